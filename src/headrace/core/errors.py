@@ -1,0 +1,132 @@
+"""Every error that Headrace raises, on one page.
+
+HeadraceError
+├── ConfigurationError            an option is unknown, misspelt or has a wrong value
+├── TopologyError                 a program cannot be built: names, parents, stores, co-partitioning
+├── SerializationError
+│   ├── DecodeError               bytes that a format cannot read
+│   └── EncodeError               a value that a format cannot write
+├── LogError
+│   ├── UnknownTopicError
+│   ├── TopicExistsError
+│   ├── OffsetOutOfRangeError
+│   ├── OwnedError                another process runs this application id
+│   ├── FencedError               a newer owner has taken over; fatal for this one
+│   ├── LogFormatError            data on disk that this version cannot read
+│   ├── LogFullError              no space left; nothing committed is lost
+│   └── LogBusyError (retriable)  another writer holds the log longer than the time-out
+├── StateError
+│   ├── UnknownStoreError
+│   ├── StoreCorruptError         a damaged store file; it can be rebuilt from its changelog
+│   └── StoreClosedError
+├── ProcessingError               user code or an operator failed on one record
+├── BufferFullError               suppress(... shut down when full) ran over its bound
+└── LifecycleError                a call that the current state does not allow
+"""
+
+from __future__ import annotations
+
+
+class HeadraceError(Exception):
+    """Base of all errors: what happened, where, and the mend.
+
+    Args:
+        message: What happened and where, in one sentence.
+        hint: What the reader can do about it.
+    """
+
+    retriable: bool = False
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return self.message if self.hint is None else f"{self.message}\n  hint: {self.hint}"
+
+
+class ConfigurationError(HeadraceError):
+    """An option is unknown, misspelt or has a wrong value."""
+
+
+class TopologyError(HeadraceError):
+    """A program cannot be built: a name, parent, store or partition count does not fit."""
+
+
+class SerializationError(HeadraceError):
+    """Bytes and values could not be turned into one another."""
+
+
+class DecodeError(SerializationError):
+    """Bytes that the format of a topic or store cannot read."""
+
+
+class EncodeError(SerializationError):
+    """A value that the format of a topic or store cannot write."""
+
+
+class LogError(HeadraceError):
+    """The log refused an operation."""
+
+
+class UnknownTopicError(LogError):
+    """A topic or partition that does not exist."""
+
+
+class TopicExistsError(LogError):
+    """A topic that is there already, with other settings."""
+
+
+class OffsetOutOfRangeError(LogError):
+    """A position before the start or past the end of a partition."""
+
+
+class OwnedError(LogError):
+    """Another process runs this application id on the same data."""
+
+
+class FencedError(LogError):
+    """A newer owner has taken over; this one must stop and has changed nothing."""
+
+
+class LogFormatError(LogError):
+    """Data on disk that this version cannot read: a newer format, or not a log at all."""
+
+
+class LogFullError(LogError):
+    """No space is left for the log; what was committed is safe."""
+
+
+class LogBusyError(LogError):
+    """Another writer held the log longer than the time-out."""
+
+    retriable = True
+
+
+class StateError(HeadraceError):
+    """A state store refused an operation."""
+
+
+class UnknownStoreError(StateError):
+    """A store name that the topology does not have, or that a processor is not connected to."""
+
+
+class StoreCorruptError(StateError):
+    """A damaged store file; it can be rebuilt from its changelog."""
+
+
+class StoreClosedError(StateError):
+    """A store that is not open (any more)."""
+
+
+class ProcessingError(HeadraceError):
+    """User code or an operator failed on one record; the message names task, topic, partition and offset."""
+
+
+class BufferFullError(HeadraceError):
+    """A suppress buffer with 'shut down when full' ran over its bound."""
+
+
+class LifecycleError(HeadraceError):
+    """A call that the current state of the application, driver or task does not allow."""

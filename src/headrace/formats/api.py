@@ -1,0 +1,32 @@
+"""The contract between bytes and values. A format makes bound functions once; per record nothing else is called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Format(Generic[T]):
+    """Turns values of type T into bytes and back, for the keys or values of a topic or store.
+
+    None never reaches a format: absent keys and tombstones are handled outside. Formats are immutable and comparable:
+    two that are equal write the same bytes for the same value.
+    """
+
+    exact: bool = False
+    """True if two values are equal exactly when their bytes are, and values are hashable (str, int, bytes ...).
+    Only then can decoded keys stand for their bytes in caches; JSON keys cannot (1 == 1.0 == True)."""
+
+    def encoder(self, topic: str, *, is_key: bool) -> Callable[[T], bytes]:
+        """A function from a value to its bytes. It raises any exception on a value it cannot write."""
+        raise NotImplementedError
+
+    def decoder(self, topic: str, *, is_key: bool) -> Callable[[bytes], T]:
+        """A function from bytes to a value. It raises any exception on bytes it cannot read."""
+        raise NotImplementedError
+
+    def partition_encoder(self, topic: str) -> Callable[[T], bytes]:
+        """The bytes that decide a key's partition: the key's own, and the inner key's for windowed keys."""
+        return self.encoder(topic, is_key=True)

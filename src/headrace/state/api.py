@@ -1,0 +1,440 @@
+"""Contracts of the state layer. Stores know nothing of topics; the runtime hands them a `StoreContext`.
+
+Three levels, as in Kafka Streams, from the operator down to the disk:
+
+1. *decoded cache* (only with `caching`): a write-back map of decoded objects. Updates are held until `flush`, which hands
+   each one to the flush listener once, with the value before the interval as `old`.
+2. *dirty overlay* of bytes: everything flushed or put since the last commit, logged to the changelog as it comes in. Reads
+   and ranges merge it over the engine.
+3. *engine*: committed bytes, together with the changelog offset they stand for, changed only by `commit`.
+
+Without `caching` a put encodes at once (one changelog record per put), so that a value handed out is never shared with a
+later one; with it, decoded objects are shared until they are flushed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+
+from headrace.core.records import Headers, ValueAndTimestamp, VersionedRecord
+from headrace.core.windows import Windowed
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+# ---- engines: bytes on a disk or in memory ------------------------------------------------------------------------
+
+
+class Engine(Protocol):
+    """Ordered bytes to bytes, changed in atomic batches. One writer, one thread."""
+
+    def get(self, key: bytes) -> bytes | None:
+        """The value, or None."""
+        ...
+
+    def scan(self, low: bytes | None, high: bytes | None, *, reverse: bool = False) -> Iterator[tuple[bytes, bytes]]:
+        """Entries with low <= key < high in byte order (or reversed); None is an open end."""
+        ...
+
+    def write(
+        self,
+        changes: Iterable[tuple[bytes, bytes | None]],
+        position: int | None,
+        drop_ranges: Sequence[tuple[bytes, bytes]] = (),
+    ) -> None:
+        """Applies changes (None deletes), drops key ranges [low, high), and sets the changelog position, all in one batch."""
+        ...
+
+    def position(self) -> int | None:
+        """The changelog offset up to which this data stands; None for a new, empty engine."""
+        ...
+
+    def approximate_count(self) -> int:
+        """About how many entries there are."""
+        ...
+
+    def size_bytes(self) -> int:
+        """About how many bytes are used."""
+        ...
+
+    def close(self) -> None:
+        """Closes files."""
+        ...
+
+
+class EngineSupplier(Protocol):
+    """Opens engines: the seam for further ones. Equal suppliers open equal engines."""
+
+    @property
+    def name(self) -> str:
+        """A short name for drawings and messages, e.g. `rocksdb`."""
+        ...
+
+    @property
+    def persistent(self) -> bool:
+        """Whether data outlives the process."""
+        ...
+
+    def open(self, directory: Path) -> Engine:
+        """Opens or makes the engine of one store of one task. Raises StoreCorruptError for a damaged one."""
+        ...
+
+
+# ---- what the runtime gives a store ---------------------------------------------------------------------------------
+
+ChangeLogger = Callable[[bytes, bytes | None, int, Headers], None]
+"""Takes one changelog record: key, value (None: tombstone), timestamp, headers."""
+
+
+class RestoreRecord(NamedTuple):
+    """One record of a changelog."""
+
+    key: bytes
+    value: bytes | None
+    timestamp: int
+    headers: Headers
+
+
+FlushListener = Callable[[Any, Any, Any, int, Headers], None]
+"""Called once per key that changed: key, new value, old value (None unless asked for), timestamp, headers of the last update.
+The key is a Windowed for window and session stores."""
+
+
+class StoreContext(Protocol):
+    """The surroundings of an open store."""
+
+    @property
+    def directory(self) -> Path:
+        """Where this task keeps its stores."""
+        ...
+
+    @property
+    def default_engine(self) -> EngineSupplier:
+        """The engine for stores that name none."""
+        ...
+
+    @property
+    def memory(self) -> MemoryBudget:
+        """The process-wide limit for caches."""
+        ...
+
+    def changelog(self, store: str) -> ChangeLogger | None:
+        """Where changes of a store go; None if it is not logged, or its changelog is its source topic."""
+        ...
+
+
+class MemoryBudget(Protocol):
+    """The one memory limit of the process, shared by all caches."""
+
+    @property
+    def limit_bytes(self) -> int:
+        """The limit."""
+        ...
+
+    def charge(self, bytes_delta: int) -> None:
+        """Books memory (negative: gives it back)."""
+        ...
+
+    @property
+    def exceeded(self) -> bool:
+        """True when caches should be flushed and emptied: the runtime then commits early."""
+        ...
+
+
+# ---- stores -------------------------------------------------------------------------------------------------------
+
+
+class Store(Protocol):
+    """Life cycle that all kinds share; called by the runtime only."""
+
+    @property
+    def name(self) -> str:
+        """The store's name."""
+        ...
+
+    @property
+    def cached(self) -> bool:
+        """Whether updates are held back until `flush`."""
+        ...
+
+    @property
+    def stream_time(self) -> int:
+        """The largest timestamp put (windowed, versioned and buffer kinds), -1 at first. Part of the commit."""
+        ...
+
+    def set_stream_time(self, stream_time: int) -> None:
+        """Puts back the stream time of the last commit, or that of restored records, whichever is larger."""
+        ...
+
+    def set_flush_listener(self, listener: FlushListener, *, send_old: bool) -> bool:
+        """Asks for cached updates at flush. Returns False when the store is not cached: the caller then forwards itself."""
+        ...
+
+    def flush(self) -> None:
+        """Drains the decoded cache: log, overlay, flush listener. Nothing to do for uncached stores."""
+        ...
+
+    def commit(self, position: int | None) -> None:
+        """Writes the overlay to the engine in one batch with the changelog position. Called after the log's commit."""
+        ...
+
+    def rollback(self) -> None:
+        """Forgets everything since the last commit."""
+        ...
+
+    def position(self) -> int | None:
+        """The changelog offset of the engine's data; None if it has none and must be restored from the start."""
+        ...
+
+    def restore(self, records: Sequence[RestoreRecord], position: int) -> None:
+        """Applies changelog records below the overlay, in one engine batch, without logging or listeners."""
+        ...
+
+    def wipe(self) -> None:
+        """Empties the store and its engine, for a rebuild from the changelog."""
+        ...
+
+    def close(self) -> None:
+        """Closes the engine. Uncommitted changes are forgotten."""
+        ...
+
+
+class KeyValueStore(Store, Protocol[K, V]):
+    """Key to value, in the byte order of keys. As processors see it; also implemented by LRU stores."""
+
+    def get(self, key: K) -> V | None:
+        """The value, or None."""
+        ...
+
+    def put(self, key: K, value: V | None) -> None:
+        """Sets or (None) deletes."""
+        ...
+
+    def put_if_absent(self, key: K, value: V | None) -> V | None:
+        """Sets if there is nothing; returns what was there."""
+        ...
+
+    def put_all(self, entries: Iterable[tuple[K, V | None]]) -> None:
+        """Puts each entry in order."""
+        ...
+
+    def delete(self, key: K) -> V | None:
+        """Deletes; returns what was there."""
+        ...
+
+    def range(self, low: K | None = None, high: K | None = None) -> Iterator[tuple[K, V]]:
+        """Entries from low to high, both inclusive, None is open, in byte order."""
+        ...
+
+    def reverse_range(self, low: K | None = None, high: K | None = None) -> Iterator[tuple[K, V]]:
+        """The same, from high to low."""
+        ...
+
+    def all(self) -> Iterator[tuple[K, V]]:
+        """Everything in byte order."""
+        ...
+
+    def reverse_all(self) -> Iterator[tuple[K, V]]:
+        """Everything in reverse byte order."""
+        ...
+
+    def prefix_scan(self, prefix: K) -> Iterator[tuple[K, V]]:
+        """Entries whose key bytes begin with the bytes of `prefix`."""
+        ...
+
+    def approximate_count(self) -> int:
+        """About how many entries there are."""
+        ...
+
+
+class TimestampedStore(Store, Protocol[K, V]):
+    """A table's store as operators use it: plain (value, timestamp) tuples, no object per read.
+
+    `put` also takes the headers of the record, which the flush listener gets back.
+    """
+
+    def get(self, key: K) -> tuple[V, int] | None:
+        """Value and timestamp, or None."""
+        ...
+
+    def put(self, key: K, value: V | None, timestamp: int, headers: Headers = ()) -> None:
+        """Sets or (None) deletes."""
+        ...
+
+    def range(self, low: K | None, high: K | None, *, reverse: bool = False) -> Iterator[tuple[K, tuple[V, int]]]:
+        """Entries from low to high, both inclusive, None is open, in (reverse) byte order."""
+        ...
+
+    def prefix_scan(self, prefix: K) -> Iterator[tuple[K, tuple[V, int]]]:
+        """Entries whose key bytes begin with the bytes of `prefix`."""
+        ...
+
+    def prefix_bytes_scan(self, prefix: bytes) -> Iterator[tuple[K, tuple[V, int]]]:
+        """Entries whose key bytes begin with `prefix`; for keys with a layout of their own (foreign-key joins)."""
+        ...
+
+    def view(self) -> KeyValueStore[K, ValueAndTimestamp[V]]:
+        """The same store as processors see it (TimestampedKeyValueStore)."""
+        ...
+
+
+class WindowedStore(Store, Protocol[K, V]):
+    """A window store as operators use it. `timestamp` is carried only by the timestamped kind; otherwise it reads as -1.
+
+    Reads hide windows with start <= stream time - retention, also where nothing was deleted yet. Puts of such windows are
+    dropped (and advance nothing).
+    """
+
+    def get(self, key: K, start: int) -> tuple[V, int] | None:
+        """Value and timestamp of one window."""
+        ...
+
+    def put(self, key: K, start: int, value: V | None, timestamp: int, headers: Headers = ()) -> None:
+        """Sets or (None) deletes one window; with `retain_duplicates` adds an entry, and None does nothing."""
+        ...
+
+    def fetch(self, key: K, start: int, end: int, *, reverse: bool = False) -> Iterator[tuple[int, V, int]]:
+        """(window start, value, timestamp) of one key for start <= window start <= end, ascending or reversed."""
+        ...
+
+    def fetch_keys(
+        self, low: K | None, high: K | None, start: int, end: int, *, reverse: bool = False
+    ) -> Iterator[tuple[Windowed[K], V, int]]:
+        """The same over a range of keys, both inclusive, None is open, by key then start."""
+        ...
+
+    def fetch_all(self, start: int, end: int, *, reverse: bool = False) -> Iterator[tuple[Windowed[K], V, int]]:
+        """The same over all keys, by window start then key."""
+        ...
+
+    def all(self, *, reverse: bool = False) -> Iterator[tuple[Windowed[K], V, int]]:
+        """Everything not expired, by window start then key."""
+        ...
+
+
+class SessionsStore(Store, Protocol[K, V]):
+    """A session store as operators use it.
+
+    Reads hide sessions with end <= stream time - retention. Order: by end, then start.
+    """
+
+    def find(self, key: K, earliest_end: int, latest_start: int, *, reverse: bool = False) -> Iterator[tuple[int, int, V]]:
+        """(start, end, value) of the sessions of one key with end >= earliest_end and start <= latest_start."""
+        ...
+
+    def find_keys(
+        self, low: K | None, high: K | None, earliest_end: int, latest_start: int, *, reverse: bool = False
+    ) -> Iterator[tuple[Windowed[K], V]]:
+        """The same over a range of keys, both inclusive, None is open."""
+        ...
+
+    def ended_between(self, earliest_end: int, latest_end: int) -> Iterator[tuple[Windowed[K], V]]:
+        """Sessions of all keys whose end lies in the interval, both inclusive, by end, then key bytes (emit on close)."""
+        ...
+
+    def get(self, key: K, start: int, end: int) -> V | None:
+        """One session."""
+        ...
+
+    def put(self, key: K, start: int, end: int, value: V | None, headers: Headers = ()) -> None:
+        """Sets or (None) removes one session."""
+        ...
+
+
+class VersionedStore(Store, Protocol[K, V]):
+    """A versioned key-value store (KIP-889)."""
+
+    def get(self, key: K) -> VersionedRecord[V] | None:
+        """The latest version, None if there is none or it is a tombstone."""
+        ...
+
+    def get_as_of(self, key: K, timestamp: int) -> VersionedRecord[V] | None:
+        """The version that was valid at a time; None also when that time is out of history."""
+        ...
+
+    def put(self, key: K, value: V | None, timestamp: int) -> int:
+        """Adds a version. Returns NOT_PUT, VALID_TO_UNDEFINED (it is the latest) or the time until which it is valid."""
+        ...
+
+    def delete(self, key: K, timestamp: int) -> VersionedRecord[V] | None:
+        """Puts a tombstone; returns the version valid at that time before."""
+        ...
+
+
+NOT_PUT = -(2**63)
+VALID_TO_UNDEFINED = -1
+
+
+class BufferedChange(NamedTuple, Generic[K, V]):
+    """One key's update in a suppress buffer."""
+
+    key: K
+    new: V | None
+    old: V | None
+    timestamp: int
+    headers: Headers
+    buffer_time: int
+
+
+class SuppressBuffer(Store, Protocol[K, V]):
+    """Updates of a table held back by time: per key the latest, ordered by the buffer time of its first one.
+
+    Changelog keys and values are Java's (buffer value format v3); the changelog record has the header `v` = 0x03.
+    """
+
+    @property
+    def count(self) -> int:
+        """How many keys are held."""
+        ...
+
+    @property
+    def size_bytes(self) -> int:
+        """How many bytes they take, counted as Kafka Streams does."""
+        ...
+
+    @property
+    def earliest_time(self) -> int | None:
+        """The buffer time of the oldest, or None."""
+        ...
+
+    def put(self, buffer_time: int, key: K, new: V | None, old: V | None, timestamp: int, headers: Headers) -> None:
+        """Buffers an update; a key that is there keeps its buffer time and its first `old`."""
+        ...
+
+    def evict_while(self, predicate: Callable[[], bool]) -> Iterator[BufferedChange[K, V]]:
+        """Removes and yields the oldest entries for as long as the predicate, asked before each, holds."""
+        ...
+
+
+class OuterJoinBuffer(Store, Protocol[K, V]):
+    """Unjoined records of a left or outer stream join, ordered by time, side (left first), key (KIP-633's shared store).
+
+    Changelog keys are `timestamp (8) + side (1 is left) + key`, values the list encoding of Java.
+    """
+
+    def add(self, timestamp: int, is_left: bool, key: K, value: V) -> None:
+        """Adds a record that has not joined yet."""
+        ...
+
+    def remove(self, timestamp: int, is_left: bool, key: K) -> bool:
+        """Removes all records of that time, side and key; True if there were any."""
+        ...
+
+    def oldest(self) -> Iterator[tuple[int, bool, K, list[V]]]:
+        """Entries in order; safe while entries already yielded are removed."""
+        ...
+
+
+class StreamTableBuffer(Store, Protocol[K, V]):
+    """Stream records of a stream-table join with grace, ordered by timestamp, then arrival."""
+
+    def put(self, key: K, value: V, timestamp: int, headers: Headers) -> None:
+        """Buffers a record."""
+        ...
+
+    def evict_until(self, timestamp: int) -> Iterator[tuple[K, V, int, Headers]]:
+        """Removes and yields all records with a timestamp <= the given one, in order."""
+        ...
