@@ -7,10 +7,12 @@ frozen values and may be bound any number of times (once per task); all state li
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, ClassVar, Protocol, TypeVar
 
 from headrace.core.identifiers import TaskId
 from headrace.core.records import Headers, RecordMetadata
+from headrace.processor.schedules import Cancellable
 
 RowFn = Callable[[Any, Any, int, Headers], None]
 """One step of a task: key, value (a Change for tables), event time in ms, headers."""
@@ -25,14 +27,6 @@ class TimeCell:
 
     def __init__(self, value: int = -1) -> None:
         self.value = value
-
-
-class Cancellable(Protocol):
-    """A schedule that can be ended."""
-
-    def cancel(self) -> None:
-        """Ends it; also from within the punctuation itself."""
-        ...
 
 
 class OperatorContext(Protocol):
@@ -88,6 +82,24 @@ class OperatorContext(Protocol):
 
     def option(self, name: str) -> Any:
         """An option of the application, e.g. `emit_interval_ms`."""
+        ...
+
+    @property
+    def application_id(self) -> str:
+        """The application."""
+        ...
+
+    @property
+    def state_dir(self) -> Path:
+        """The task's directory."""
+        ...
+
+    def request_commit(self) -> None:
+        """Asks for a commit soon."""
+        ...
+
+    def count(self, metric: str, amount: float) -> None:
+        """Adds to a metric of the user's own, labelled with task and node."""
         ...
 
     def schedule(self, interval_ms: int, kind: str, callback: Callable[[int], None]) -> Cancellable:

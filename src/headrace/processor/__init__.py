@@ -1,1 +1,1 @@
-"""processor."""
+"""The Processor API, as small as Kafka's: `init`, `process`, `close`; context, punctuation, time and error handling."""

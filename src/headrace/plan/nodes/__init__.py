@@ -1,1 +1,1 @@
-"""plan/nodes."""
+"""Plan nodes, one family a file. A plan is a tuple of them in build order: parents before children."""

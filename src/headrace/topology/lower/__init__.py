@@ -1,1 +1,1 @@
-"""topology/lower."""
+"""Plan nodes → topology nodes, one family of nodes a file."""
