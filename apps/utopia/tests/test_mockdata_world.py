@@ -158,7 +158,7 @@ def test_a_customer_comes_with_address_email_and_phone_at_the_same_instant() -> 
     customer, *household = islice(data.continuous(), 4)
 
     assert [record[0] for record in household] == [e.ADDRESSES, e.EMAILS, e.PHONES]
-    assert {(record[2].customerid, record[3]) for record in household} == {(customer[1], START + 2_000)}
+    assert {(*references(record[2]), record[3]) for record in household} == {((e.CUSTOMERS, customer[1]), START + 2_000)}
 
 
 def test_intervals_below_a_millisecond_do_not_drift() -> None:
