@@ -56,6 +56,16 @@ class OperatorContext(Protocol):
         """The store as operators see it (`state.api`). Raises UnknownStoreError if this node is not connected to it."""
         ...
 
+    def processor_store(self, name: str) -> Any:
+        """The same store as a processor of the user's sees it (`processor.stores.public_store`); a global store is read-only
+        except for the processor that fills it. Raises UnknownStoreError that names the stores this node is connected to.
+        """
+        ...
+
+    def on_close(self, callback: Callable[[], None]) -> None:
+        """Calls back once when the task is closed, before its stores are; in the order of the calls."""
+        ...
+
     def time_cell(self, name: str) -> TimeCell:
         """The time kept under this name for this task (the same cell for the same name), with its committed value."""
         ...

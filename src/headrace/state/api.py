@@ -404,6 +404,10 @@ class SuppressBuffer(Store, Protocol[K, V]):
         """Buffers an update; a key that is there keeps its buffer time and its first `old`."""
         ...
 
+    def find(self, key: K) -> BufferedChange[K, V] | None:
+        """The buffered update of a key; its `old` is what the table downstream still shows."""
+        ...
+
     def evict_while(self, predicate: Callable[[], bool]) -> Iterator[BufferedChange[K, V]]:
         """Removes and yields the oldest entries for as long as the predicate, asked before each, holds."""
         ...
