@@ -160,7 +160,7 @@ class Reader(Protocol):
     """Reads committed records from assigned partitions. Used by one thread."""
 
     def assign(self, positions: Mapping[TopicPartition, int]) -> None:
-        """Replaces the assignment: each partition with the offset to read first."""
+        """Replaces the assignment: each partition with the offset to read first. Raises UnknownTopicError."""
         ...
 
     def pause(self, partitions: Sequence[TopicPartition]) -> None:
@@ -178,7 +178,7 @@ class Reader(Protocol):
         one partition come ascending.
 
         Raises:
-            OffsetOutOfRangeError: A position lies before the start of its partition.
+            OffsetOutOfRangeError: A position lies before the start of its partition, or past its end.
             UnknownTopicError: A topic was deleted.
         """
         ...
@@ -210,9 +210,12 @@ class Producer(Protocol):
     def commit(self) -> dict[TopicPartition, int]:
         """Commits the transaction durably; per partition written to, the offset after its last record.
 
+        After an error the transaction is still open: repeat the call (retriable errors, no space) or abort.
+
         Raises:
             FencedError: A newer producer with the same transactional id exists; nothing was written.
             LogFullError: No space left; nothing was written.
+            UnknownTopicError: A topic or partition that does not exist; nothing was written.
         """
         ...
 
