@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from itertools import count
 from typing import NamedTuple
 
 from utopia.entities import Stream, Ticket
@@ -35,8 +37,8 @@ class Activity:
         self._streaming = random_for(seed, "streams").random
         self._buying = random_for(seed, "tickets")
         self._instant = instant_writer()
-        self._streams = 0
-        self._tickets = 0
+        self._stream_numbers = count(1)
+        self._ticket_numbers = count(1)
 
     def welcome(self, customer_id: str) -> None:
         """Lets a customer take part from now on."""
@@ -44,29 +46,30 @@ class Activity:
         favourites = tuple(artists.pick() for _ in range(_FAVOURITES)) if artists.items else ()
         self.listeners.add(Listener(customer_id, favourites))
 
-    def stream(self, now_ms: int) -> Stream:
-        """Someone listens to something."""
-        customer_id, favourites = self.listeners.pick()
-        draw = self._streaming()
-        # One draw decides both whether it is a favourite and which one: this is the busiest line of the generator.
-        artist_id = favourites[int(draw / _LOYALTY * _FAVOURITES)] if draw < _LOYALTY else self.artists.pick()
-        self._streams += 1
-        return Stream(f"stream-{self._streams}", customer_id, artist_id, self._instant(now_ms))
+    def streams(self, instants: Iterable[int]) -> Iterator[Stream]:
+        """At each instant (ms) someone listens to something."""
+        listener, popular, chance = self.listeners.pick, self.artists.pick, self._streaming
+        numbers, instant_text = self._stream_numbers, self._instant
+        for at in instants:
+            customer_id, favourites = listener()
+            # One draw decides both whether it is a favourite and which one: this is the generator's busiest line.
+            draw = chance()
+            artist_id = favourites[int(draw * _FAVOURITES / _LOYALTY)] if draw < _LOYALTY else popular()
+            yield Stream(f"stream-{next(numbers)}", customer_id, artist_id, instant_text(at))
 
     def ticket(self, event_id: str) -> Ticket:
         """Someone asks for a ticket."""
-        self._tickets += 1
         return Ticket(
-            id=f"ticket-{self._tickets}",
+            id=f"ticket-{next(self._ticket_numbers)}",
             customerid=self.listeners.pick().customer_id,
             eventid=event_id,
             price=round(_CHEAPEST + (_DEAREST - _CHEAPEST) * self._buying.random() ** 4, 2),
         )
 
-    def sales(self, count: int, before_ms: int) -> list[tuple[int, str]]:
-        """Instants (ms, ascending) and events of `count` tickets, each within the time in which its event was on sale."""
+    def sales(self, total: int, before_ms: int) -> list[tuple[int, str]]:
+        """Instants (ms, ascending) and events of `total` tickets, each within the time in which its event was on sale."""
         sold = []
-        for _ in range(count):
+        for _ in range(total):
             event, from_ms, until_ms = self.events.pick()
             sold.append((self._buying.randrange(from_ms, min(until_ms, before_ms)), event.id))
         return sorted(sold)

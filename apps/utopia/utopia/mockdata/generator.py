@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterator
-from itertools import count
+from itertools import chain, count
 
 from utopia import entities as topics
 from utopia.entities import Entity, Venue
@@ -34,7 +34,7 @@ class MockData:
         self._stage = Stage(settings.seed)
         self._activity = Activity(settings.seed, settings.skew)
         self._venues: list[Venue] = []
-        self._load = self._initial_load()
+        self._load = chain(self._reference_data(), self._streams())
 
     def initial_load(self) -> Iterator[MockRecord]:
         """Artists, venues, customers, events, tickets and streams, with timestamps before the start.
@@ -49,7 +49,7 @@ class MockData:
             pass
         return self._continuous()
 
-    def _initial_load(self) -> Iterator[MockRecord]:
+    def _reference_data(self) -> Iterator[MockRecord]:
         sizes, start = self._settings.sizes, self._settings.start_ms
         instants = count(start + _REFERENCE_DATA_AT)
         for _ in range(sizes.artists):
@@ -70,14 +70,12 @@ class MockData:
         for sold_ms, event_id in self._activity.sales(sizes.tickets, start):
             ticket = self._activity.ticket(event_id)
             yield topics.TICKETS, ticket.id, ticket, sold_ms
-        yield from self._streams()
 
     def _streams(self) -> Iterator[MockRecord]:
         total, begin = self._settings.sizes.streams, self._settings.start_ms + _STREAMS_FROM
-        topic, make = topics.STREAMS, self._activity.stream
-        for number in range(total):
-            at = begin - _STREAMS_FROM * number // total
-            stream = make(at)
+        instants = [begin - _STREAMS_FROM * number // total for number in range(total)]
+        topic = topics.STREAMS
+        for stream, at in zip(self._activity.streams(instants), instants, strict=True):
             yield topic, stream.id, stream, at
 
     def _artist(self, at: int) -> MockRecord:
@@ -133,5 +131,5 @@ class MockData:
 
     def _stream_now(self, at: int) -> Iterator[MockRecord]:
         if self._activity.artists.items and self._activity.listeners.items:
-            stream = self._activity.stream(at)
-            yield topics.STREAMS, stream.id, stream, at
+            for stream in self._activity.streams((at,)):
+                yield topics.STREAMS, stream.id, stream, at
