@@ -18,11 +18,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
-from headrace.core.records import Headers, ValueAndTimestamp, VersionedRecord
+from headrace.core.records import Headers, RecordMetadata, ValueAndTimestamp, VersionedRecord
 from headrace.core.windows import Windowed
 
 K = TypeVar("K")
 V = TypeVar("V")
+K_contra = TypeVar("K_contra", contravariant=True)
 
 
 # ---- engines: bytes on a disk or in memory ------------------------------------------------------------------------
@@ -86,7 +87,11 @@ class EngineSupplier(Protocol):
 # ---- what the runtime gives a store ---------------------------------------------------------------------------------
 
 ChangeLogger = Callable[[bytes, bytes | None, int, Headers], None]
-"""Takes one changelog record: key, value (None: tombstone), timestamp, headers."""
+"""Takes one changelog record: key, value (None: tombstone), timestamp, headers.
+
+The timestamp is UNKNOWN_TIME (-1) where the store is told none (plain key-value stores, deletes through a view): it then is
+that of the record being processed.
+"""
 
 
 class RestoreRecord(NamedTuple):
@@ -100,7 +105,7 @@ class RestoreRecord(NamedTuple):
 
 FlushListener = Callable[[Any, Any, Any, int, Headers], None]
 """Called once per key that changed: key, new value, old value (None unless asked for), timestamp, headers of the last update.
-The key is a Windowed for window and session stores."""
+The key is a Windowed for window and session stores. In the order in which keys were first changed; windows by their start."""
 
 
 class StoreContext(Protocol):
@@ -126,6 +131,18 @@ class StoreContext(Protocol):
         ...
 
 
+class MemoryUser(Protocol):
+    """Something that holds memory and can give part of it back."""
+
+    def memory_bytes(self) -> int:
+        """About how much it holds now."""
+        ...
+
+    def release(self, share: float) -> None:
+        """Drops about this share (0 to 1) of what can be read again from below, the oldest first."""
+        ...
+
+
 class MemoryBudget(Protocol):
     """The one memory limit of the process, shared by all caches."""
 
@@ -135,12 +152,24 @@ class MemoryBudget(Protocol):
         ...
 
     def charge(self, bytes_delta: int) -> None:
-        """Books memory (negative: gives it back)."""
+        """Books memory that is no cache (negative: gives it back)."""
+        ...
+
+    def register(self, user: MemoryUser) -> None:
+        """Counts a store's memory from now on. Stores do so when they are opened."""
+        ...
+
+    def unregister(self, user: MemoryUser) -> None:
+        """Counts it no longer."""
         ...
 
     @property
     def exceeded(self) -> bool:
-        """True when caches should be flushed and emptied: the runtime then commits early."""
+        """True when caches should be flushed and emptied: the runtime then commits early. Cheap enough to ask per batch."""
+        ...
+
+    def reclaim(self) -> None:
+        """Drops clean cached entries, the oldest first, until memory is well below the limit. Stores call it at commit."""
         ...
 
 
@@ -344,22 +373,22 @@ class SessionsStore(Store, Protocol[K, V]):
         ...
 
 
-class VersionedStore(Store, Protocol[K, V]):
+class VersionedStore(Store, Protocol[K_contra, V]):
     """A versioned key-value store (KIP-889)."""
 
-    def get(self, key: K) -> VersionedRecord[V] | None:
+    def get(self, key: K_contra) -> VersionedRecord[V] | None:
         """The latest version, None if there is none or it is a tombstone."""
         ...
 
-    def get_as_of(self, key: K, timestamp: int) -> VersionedRecord[V] | None:
+    def get_as_of(self, key: K_contra, timestamp: int) -> VersionedRecord[V] | None:
         """The version that was valid at a time; None also when that time is out of history."""
         ...
 
-    def put(self, key: K, value: V | None, timestamp: int) -> int:
+    def put(self, key: K_contra, value: V | None, timestamp: int) -> int:
         """Adds a version. Returns NOT_PUT, VALID_TO_UNDEFINED (it is the latest) or the time until which it is valid."""
         ...
 
-    def delete(self, key: K, timestamp: int) -> VersionedRecord[V] | None:
+    def delete(self, key: K_contra, timestamp: int) -> VersionedRecord[V] | None:
         """Puts a tombstone; returns the version valid at that time before."""
         ...
 
@@ -380,7 +409,7 @@ class BufferedChange(NamedTuple, Generic[K, V]):
 
 
 class SuppressBuffer(Store, Protocol[K, V]):
-    """Updates of a table held back by time: per key the latest, ordered by the buffer time of its first one.
+    """Updates of a table held back by time: per key the latest, ordered by the buffer time of its first one, then key bytes.
 
     Changelog keys and values are Java's (buffer value format v3); the changelog record has the header `v` = 0x03.
     """
@@ -400,8 +429,20 @@ class SuppressBuffer(Store, Protocol[K, V]):
         """The buffer time of the oldest, or None."""
         ...
 
-    def put(self, buffer_time: int, key: K, new: V | None, old: V | None, timestamp: int, headers: Headers) -> None:
-        """Buffers an update; a key that is there keeps its buffer time and its first `old`."""
+    def put(  # noqa: PLR0913 (one update is all of this)
+        self,
+        buffer_time: int,
+        key: K,
+        new: V | None,
+        old: V | None,
+        timestamp: int,
+        headers: Headers,
+        metadata: RecordMetadata | None = None,
+    ) -> None:
+        """Buffers an update; a key that is there keeps its buffer time and its prior value, the first `old`.
+
+        `metadata` goes into the changelog as in Java, and the topic's name counts in `size_bytes`.
+        """
         ...
 
     def find(self, key: K) -> BufferedChange[K, V] | None:
@@ -409,14 +450,18 @@ class SuppressBuffer(Store, Protocol[K, V]):
         ...
 
     def evict_while(self, predicate: Callable[[], bool]) -> Iterator[BufferedChange[K, V]]:
-        """Removes and yields the oldest entries for as long as the predicate, asked before each, holds."""
+        """Removes and yields the oldest entries for as long as the predicate, asked before each, holds.
+
+        Their `old` is that of the last update, as in Kafka Streams, not the prior value.
+        """
         ...
 
 
 class OuterJoinBuffer(Store, Protocol[K, V]):
-    """Unjoined records of a left or outer stream join, ordered by time, side (left first), key (KIP-633's shared store).
+    """Unjoined records of a left or outer stream join, ordered by time, side (right first), key (KIP-633's shared store).
 
-    Changelog keys are `timestamp (8) + side (1 is left) + key`, values the list encoding of Java.
+    Changelog keys are `timestamp (8) + side (1 is left) + key`, values the list encoding of Java; the order is that of their
+    bytes, as in Kafka Streams.
     """
 
     def add(self, timestamp: int, is_left: bool, key: K, value: V) -> None:
@@ -433,7 +478,7 @@ class OuterJoinBuffer(Store, Protocol[K, V]):
 
 
 class StreamTableBuffer(Store, Protocol[K, V]):
-    """Stream records of a stream-table join with grace, ordered by timestamp, then arrival."""
+    """Stream records of a stream-table join with grace, ordered by timestamp, then key bytes, then arrival."""
 
     def put(self, key: K, value: V, timestamp: int, headers: Headers) -> None:
         """Buffers a record."""

@@ -44,6 +44,7 @@ class StoreSpec:
         retain_duplicates: Whether a window store keeps several values for one key and time (stream joins).
         history_ms: How long old versions are kept.
         max_entries: Bound of an LRU store.
+        right_value_format: Format of the right side's values in an outer-join buffer; `value_format` is the left side's.
     """
 
     name: str
@@ -60,3 +61,4 @@ class StoreSpec:
     retain_duplicates: bool = False
     history_ms: int = 0
     max_entries: int = 0
+    right_value_format: Format[Any] | None = None

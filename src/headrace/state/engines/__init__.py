@@ -1,1 +1,1 @@
-"""state/engines."""
+"""Engines: ordered bytes in memory or on a disk, changed in atomic batches."""
