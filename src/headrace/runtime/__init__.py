@@ -1,1 +1,1 @@
-"""runtime."""
+"""Workers and tasks: compiling a topology, processing, committing, restoring."""

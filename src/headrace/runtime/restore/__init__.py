@@ -1,1 +1,1 @@
-"""runtime/restore."""
+"""Bringing stores up to date from their changelogs."""

@@ -1,1 +1,1 @@
-"""runtime/tasks."""
+"""One task: a sub-topology over one partition of its inputs."""

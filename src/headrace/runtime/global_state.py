@@ -1,0 +1,128 @@
+"""Global stores: filled from all partitions of their topics on every instance, complete before any record is processed.
+
+They have no changelog, their topic is one; each start fills them anew. Source of the semantics: KIP-99, KIP-233.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from headrace.core.identifiers import TaskId, TopicPartition
+from headrace.core.records import NO_HEADERS
+from headrace.log.api import Admin, Reader, RecordBatch
+from headrace.processor.timestamps import RecordTime
+from headrace.runtime.tasks.compile import fan_out
+from headrace.runtime.tasks.extraction import Extraction
+from headrace.runtime.tasks.failures import Failures
+from headrace.runtime.tasks.node_context import NodeContext, TaskState
+from headrace.runtime.tasks.output import OutputBuffer
+from headrace.runtime.tasks.record_queue import RecordQueue
+from headrace.runtime.tasks.services import TaskServices
+from headrace.runtime.tasks.stores import TaskStoreContext
+from headrace.topology.physical import GlobalStoreNode, Topology
+
+_GLOBAL_TASK = TaskId(-1, -1)
+_BATCH = 10_000
+
+
+class GlobalState:
+    """All global stores of a topology on this instance. Used by one thread; `stores` is shared with the tasks.
+
+    Args:
+        services: Its `global_stores` mapping must be the `stores` given here.
+        stores: Filled with the open stores by name.
+    """
+
+    def __init__(
+        self, topology: Topology, services: TaskServices, stores: dict[str, Any], admin: Admin, reader: Reader
+    ) -> None:
+        self._topology = topology
+        self._admin = admin
+        self._reader = reader
+        self._stores = stores
+        self._services = services
+        self._queues: dict[TopicPartition, RecordQueue] = {}
+        self._state = TaskState(_GLOBAL_TASK, Path(services.state_root) / "global", services)
+        self._state.fills_global_store = True
+        self._state.specs = {node.store.name: node.store for node in topology.global_stores}
+        self._output = OutputBuffer()
+
+    def open(self) -> None:
+        """Opens empty stores and assigns all partitions of their topics, from the start.
+
+        Raises:
+            UnknownTopicError: A topic is not there.
+        """
+        context = TaskStoreContext(self._state.directory, self._services, self._output, 0)
+        positions: dict[TopicPartition, int] = {}
+        for node in self._topology.global_stores:
+            store = context.open(node.store)
+            store.wipe()
+            self._stores[node.store.name] = store
+            topic = node.source.topics[0]
+            partitions = [TopicPartition(topic, n) for n in range(self._services.partition_count(topic))]
+            positions.update(self._admin.start_offsets(partitions))
+            for partition in partitions:
+                self._queues[partition] = self._queue(node, partition)
+        self._reader.assign(positions)
+
+    def fill(self) -> Iterator[int]:
+        """Reads up to the present end of all topics; yields the number of records after each batch, for progress."""
+        ends = self._admin.end_offsets(list(self._queues))
+        while any(self._reader.position(partition) < end for partition, end in ends.items()):
+            yield self.update(timeout_s=0.1)
+
+    def update(self, timeout_s: float = 0.0) -> int:
+        """Takes in what has come since; the number of records."""
+        if not self._queues:
+            return 0
+        batches = self._reader.poll(_BATCH, timeout_s)
+        for batch in batches:
+            self._apply(batch)
+        if batches:
+            for store in self._stores.values():
+                store.flush()
+                store.commit(None)
+        return sum(len(batch.offsets) for batch in batches)
+
+    def close(self) -> None:
+        """Closes the stores and the reader."""
+        for close in self._state.closers:
+            close()
+        for store in self._stores.values():
+            store.close()
+        self._stores.clear()
+        self._reader.close()
+
+    def _apply(self, raw: RecordBatch) -> None:
+        queue = self._queues[TopicPartition(raw.topic, raw.partition)]
+        queue.add(raw)
+        current = self._state.current
+        current.topic, current.partition = queue.partition
+        while queue.head_time is not None:
+            batch = queue.batch
+            assert batch is not None
+            for index, time in enumerate(batch.times):
+                current.offset = batch.offsets[index]
+                headers = NO_HEADERS if batch.headers is None else batch.headers[index]
+                queue.row(batch.keys[index], batch.values[index], time, headers)
+            queue.advance(len(batch.times))
+
+    def _queue(self, node: GlobalStoreNode, partition: TopicPartition) -> RecordQueue:
+        processor = node.processor
+        consume = node.source.consume
+        context = NodeContext(self._state, processor.name, (node.store.name,), fan_out(()), {})
+        failures = Failures(self._state, self._output, self._services.policies)
+        counter = self._services.metrics.counter(
+            "headrace_dropped_records_total", task="global", node=processor.name, reason="invalid-timestamp"
+        )
+        return RecordQueue(
+            partition,
+            processor.operator.bind(context),
+            consume.key_format,
+            consume.value_format,
+            Extraction(consume.timestamp or RecordTime(), self._services.clock, counter.add),
+            lambda batch, index, error: failures.undecodable(consume.on_decode_error, batch, index, error),
+        )

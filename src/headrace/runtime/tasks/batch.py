@@ -1,0 +1,50 @@
+"""A batch of one partition after decoding."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from headrace.core.records import Headers
+
+
+@dataclass(slots=True)
+class DecodedBatch:
+    """One batch as columns of equal length, without the records that were left out.
+
+    Attributes:
+        times: Event times in ms.
+        raw_times: The records' own timestamps.
+        headers: None when no record has any.
+        next_offset: The position after the whole batch.
+    """
+
+    offsets: Sequence[int]
+    keys: Sequence[Any]
+    values: Sequence[Any]
+    times: Sequence[int]
+    raw_keys: Sequence[bytes | None]
+    raw_values: Sequence[bytes | None]
+    raw_times: Sequence[int]
+    headers: Sequence[Headers] | None
+    next_offset: int
+
+
+def only(batch: DecodedBatch, kept: Sequence[int], *, decoded_columns: bool) -> DecodedBatch:
+    """The batch without the records that are not in `kept`."""
+
+    def pick(column: Sequence[Any]) -> list[Any]:
+        return [column[index] for index in kept]
+
+    return DecodedBatch(
+        pick(batch.offsets),
+        pick(batch.keys) if decoded_columns else batch.keys,
+        pick(batch.values) if decoded_columns else batch.values,
+        pick(batch.times),
+        pick(batch.raw_keys),
+        pick(batch.raw_values),
+        pick(batch.raw_times),
+        None if batch.headers is None else pick(batch.headers),
+        batch.next_offset,
+    )

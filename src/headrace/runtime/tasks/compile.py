@@ -1,0 +1,103 @@
+"""From a sub-topology to one chain of bound row functions per source: no look-ups are left for the records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from headrace.core.records import Headers
+from headrace.operators.base import RowFn
+from headrace.runtime.tasks.node_context import NodeContext, TaskState
+from headrace.runtime.tasks.sinks import SinkCompiler
+from headrace.topology.physical import ProcessorNode, SinkNode, SourceNode, Topology
+
+
+def compile_rows(topology: Topology, nodes: Sequence[str], state: TaskState, sinks: SinkCompiler) -> dict[str, RowFn]:
+    """The row function of each source among the nodes."""
+    rows: dict[str, RowFn] = {}
+
+    def row_of(name: str) -> RowFn:
+        if name not in rows:
+            rows[name] = bind(name)
+        return rows[name]
+
+    def bind(name: str) -> RowFn:
+        node = topology.nodes[name]
+        if isinstance(node, SinkNode):
+            return sinks.row(node, passes_value=passes_value(topology, node))
+        children: Mapping[str, RowFn] = {child: row_of(child) for child in topology.children[name]}
+        forward = fan_out(list(children.values()))
+        if isinstance(node, SourceNode):
+            return forward
+        return node.operator.bind(NodeContext(state, name, node.stores, forward, children))
+
+    for name in nodes:
+        row_of(name)
+    return {name: rows[name] for name in nodes if isinstance(topology.nodes[name], SourceNode)}
+
+
+def fan_out(rows: Sequence[RowFn]) -> RowFn:
+    """One function that hands a row to all."""
+    if not rows:
+        return _nowhere
+    if len(rows) == 1:
+        return rows[0]
+    if len(rows) == 2:
+        return _to_both(*rows)
+    targets = tuple(rows)
+
+    def to_all(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
+        for target in targets:
+            target(key, value, timestamp, headers)
+
+    return to_all
+
+
+def _nowhere(_key: Any, _value: Any, _timestamp: int, _headers: Headers) -> None:
+    """The end of a chain without a sink."""
+
+
+def _to_both(first: RowFn, second: RowFn) -> RowFn:
+    def to_both(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
+        first(key, value, timestamp, headers)
+        second(key, value, timestamp, headers)
+
+    return to_both
+
+
+def needs_metadata(topology: Topology, nodes: Sequence[str]) -> bool:
+    """Whether a node wants to know where each record comes from."""
+    for name in nodes:
+        node = topology.nodes[name]
+        if isinstance(node, ProcessorNode) and node.operator.needs_metadata:
+            return True
+        if isinstance(node, SinkNode) and callable(node.topic):
+            return True
+    return False
+
+
+def passes_value(topology: Topology, sink: SinkNode) -> bool:
+    """Whether every value that reaches a sink is the one that was read, in the same format: its bytes can be passed through."""
+    if sink.partitioner is not None or callable(sink.topic):
+        return False
+    todo, seen = list(sink.parents), set[str]()
+    while todo:
+        name = todo.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        node = topology.nodes[name]
+        if isinstance(node, SourceNode):
+            if node.consume.value_format != sink.value_format:
+                return False
+        elif isinstance(node, ProcessorNode) and getattr(node.operator, "keeps_value", False):
+            todo.extend(node.parents)
+        else:
+            return False
+    return True
+
+
+def wants_raw_values(topology: Topology, nodes: Sequence[str]) -> bool:
+    """Whether a sink among the nodes passes original bytes through."""
+    found = (topology.nodes[name] for name in nodes)
+    return any(isinstance(node, SinkNode) and passes_value(topology, node) for node in found)

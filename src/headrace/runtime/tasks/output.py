@@ -1,0 +1,58 @@
+"""What a task has produced since the last commit, as columns per partition, encoded."""
+
+from __future__ import annotations
+
+from headrace.core.identifiers import TopicPartition
+from headrace.core.records import Headers
+from headrace.log.api import RecordColumns
+from headrace.state.api import ChangeLogger
+
+
+class OutputBuffer:
+    """Columns per topic and partition. `drain` hands them over and starts anew.
+
+    Sinks and changelogs keep the list of a topic's columns (`partitions`), whose entries are replaced at each drain.
+    """
+
+    def __init__(self) -> None:
+        self._topics: dict[str, list[RecordColumns]] = {}
+
+    def partitions(self, topic: str, count: int) -> list[RecordColumns]:
+        """The columns of a topic, one per partition; the same list for the same topic."""
+        columns = self._topics.setdefault(topic, [])
+        columns.extend(RecordColumns() for _ in range(count - len(columns)))
+        return columns
+
+    def change_logger(self, topic: str, partition: int) -> ChangeLogger:
+        """Appends to one partition of a changelog topic."""
+        partitions = self.partitions(topic, partition + 1)
+
+        def log(key: bytes, value: bytes | None, timestamp: int, headers: Headers) -> None:
+            columns = partitions[partition]
+            if headers or columns.headers is not None:
+                columns.append(key, value, timestamp, headers)
+                return
+            columns.timestamps.append(timestamp)
+            columns.keys.append(key)
+            columns.values.append(value)
+
+        return log
+
+    def drain(self) -> dict[TopicPartition, RecordColumns]:
+        """All that was produced, by partition; the buffer is empty afterwards."""
+        drained: dict[TopicPartition, RecordColumns] = {}
+        for topic, partitions in self._topics.items():
+            for number, columns in enumerate(partitions):
+                if columns.timestamps:
+                    drained[TopicPartition(topic, number)] = columns
+                    partitions[number] = RecordColumns()
+        return drained
+
+    def clear(self) -> None:
+        """Forgets all that was produced."""
+        self.drain()
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing was produced since the last drain."""
+        return not any(columns.timestamps for partitions in self._topics.values() for columns in partitions)

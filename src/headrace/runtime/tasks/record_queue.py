@@ -1,0 +1,150 @@
+"""Records of one input partition, waiting for their turn: decoded a batch at a time, when the batch's turn comes."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from headrace.core.errors import DecodeError
+from headrace.core.identifiers import TopicPartition
+from headrace.core.time import UNKNOWN_TIME
+from headrace.formats.api import Format
+from headrace.log.api import RecordBatch
+from headrace.operators.base import RowFn
+from headrace.runtime.tasks.batch import DecodedBatch, only
+from headrace.runtime.tasks.extraction import Extraction
+
+BadRecord = Callable[[RecordBatch, int, Exception], None]
+"""Told about a record (by its index) that cannot be decoded; returns if it is to be left out."""
+
+
+def column_decoder(form: Format[Any], topic: str, *, is_key: bool) -> Callable[[Sequence[bytes | None]], list[Any]]:
+    """A function that decodes a whole column; None stays None."""
+    decode = form.decoder(topic, is_key=is_key)
+
+    def column(raw: Sequence[bytes | None]) -> list[Any]:
+        if None in raw:
+            return [None if item is None else decode(item) for item in raw]
+        return [decode(item) for item in raw]  # type: ignore[arg-type]  # no None in it, just checked
+
+    return column
+
+
+class RecordQueue:
+    """One input partition of a task.
+
+    Args:
+        partition: Where the records come from.
+        row: The compiled chain behind the source.
+        key_format / value_format: How to read them.
+        extraction: How to find their times.
+        bad_record: What to do with one that cannot be read.
+    """
+
+    def __init__(
+        self,
+        partition: TopicPartition,
+        row: RowFn,
+        key_format: Format[Any],
+        value_format: Format[Any],
+        extraction: Extraction,
+        bad_record: BadRecord,
+    ) -> None:
+        self.partition = partition
+        self.row = row
+        self.partition_time = UNKNOWN_TIME
+        self.batch: DecodedBatch | None = None
+        self.index = 0
+        self.next_offset: int | None = None
+        self.waiting_records = 0
+        self._waiting: deque[RecordBatch] = deque()
+        self._decode_keys = column_decoder(key_format, partition.topic, is_key=True)
+        self._decode_values = column_decoder(value_format, partition.topic, is_key=False)
+        self._extraction = extraction
+        self._bad_record = bad_record
+
+    def add(self, batch: RecordBatch) -> None:
+        """Takes a batch; batches come in order."""
+        self._waiting.append(batch)
+        self.waiting_records += len(batch.offsets)
+
+    @property
+    def head_time(self) -> int | None:
+        """Event time of the next record; None if there is none."""
+        batch = self._ready()
+        return None if batch is None else batch.times[self.index]
+
+    def advance(self, index: int) -> None:
+        """Notes that all records of the batch in hand before `index` are done."""
+        batch = self.batch
+        assert batch is not None
+        done = index - self.index
+        if done:
+            highest = max(batch.times[self.index : index])
+            self.partition_time = max(self.partition_time, highest)
+            self.waiting_records -= done
+        self.index = index
+        if index >= len(batch.times):
+            self.next_offset = batch.next_offset
+            self.batch = None
+            self.index = 0
+        elif done:
+            self.next_offset = batch.offsets[index - 1] + 1
+
+    def clear(self) -> None:
+        """Forgets what is waiting."""
+        self._waiting.clear()
+        self.batch = None
+        self.index = 0
+        self.waiting_records = 0
+
+    def _ready(self) -> DecodedBatch | None:
+        while self.batch is None and self._waiting:
+            raw = self._waiting.popleft()
+            batch = self._decode(raw)
+            if batch.times:
+                self.waiting_records -= len(raw.offsets) - len(batch.times)
+                self.batch = batch
+                self.index = 0
+            else:
+                self.waiting_records -= len(raw.offsets)
+                self.next_offset = raw.next_offset
+        return self.batch
+
+    def _decode(self, raw: RecordBatch) -> DecodedBatch:
+        try:
+            keys, values = self._decode_keys(raw.keys), self._decode_values(raw.values)
+            kept: Sequence[int] | None = None
+        except Exception:  # any format may raise anything; each record is then tried by itself
+            keys, values, kept = self._decode_each(raw)
+        batch = DecodedBatch(
+            raw.offsets, keys, values, raw.timestamps, raw.keys, raw.values, raw.timestamps, raw.headers, raw.next_offset
+        )
+        if kept is not None:
+            batch = only(batch, kept, decoded_columns=False)
+        times, kept = self._extraction.times(self.partition, batch, self.partition_time)
+        batch.times = times
+        return batch if kept is None else only(batch, kept, decoded_columns=True)
+
+    def _decode_each(self, raw: RecordBatch) -> tuple[list[Any], list[Any], list[int]]:
+        keys: list[Any] = []
+        values: list[Any] = []
+        kept: list[int] = []
+        for index in range(len(raw.offsets)):
+            try:
+                key = self._decode_keys(raw.keys[index : index + 1])[0]
+                value = self._decode_values(raw.values[index : index + 1])[0]
+            except Exception as error:
+                message = (
+                    f"cannot decode a record of topic {raw.topic!r}, partition {raw.partition},"
+                    f" offset {raw.offsets[index]}: {error}"
+                )
+                wrapped = DecodeError(message, hint='mend the format in Consumed(key=..., value=...), or on_decode_error="dlq"')
+                wrapped.__cause__ = error
+                self._bad_record(raw, index, wrapped)
+                continue
+            keys.append(key)
+            values.append(value)
+            kept.append(index)
+        return keys, values, kept

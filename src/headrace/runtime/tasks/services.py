@@ -1,0 +1,44 @@
+"""What all tasks of a worker share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from headrace.core.time import Clock
+from headrace.observe.metrics import Metrics
+from headrace.runtime.policies import ErrorPolicies
+from headrace.state.api import EngineSupplier, MemoryBudget
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskServices:
+    """The surroundings of tasks.
+
+    Attributes:
+        state_root: The application's directory; each task has a folder in it.
+        topic_name: From the base name of an internal topic to its real name.
+        partition_count: Partitions of a (real) topic. Raises UnknownTopicError.
+        option: An option of the application by name.
+        caching: False switches all caches off (each update is forwarded at once).
+        global_stores: Open global stores by name.
+    """
+
+    application_id: str
+    state_root: Path
+    clock: Clock
+    metrics: Metrics
+    engine: EngineSupplier
+    memory: MemoryBudget
+    topic_name: Callable[[str], str]
+    partition_count: Callable[[str], int]
+    option: Callable[[str], Any]
+    policies: ErrorPolicies
+    caching: bool = True
+    global_stores: Mapping[str, Any] = field(default_factory=dict)
+
+    def is_global(self, store: str) -> bool:
+        """Whether a store belongs to the instance rather than to a task."""
+        return store in self.global_stores

@@ -1,0 +1,190 @@
+"""Sinks as row functions: encode at once (so that later changes of a shared value do no harm), choose partitions, collect."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from headrace.core.errors import EncodeError, TopologyError
+from headrace.core.hashing import partition_for
+from headrace.core.records import Headers
+from headrace.log.api import RecordColumns
+from headrace.operators.base import RowFn
+from headrace.runtime.tasks.current import CurrentRecord
+from headrace.runtime.tasks.output import OutputBuffer
+from headrace.topology.physical import SinkNode
+
+_KEYS_REMEMBERED = 65_536
+
+Route = Callable[[Any], tuple[bytes | None, int]]
+"""From a key to its bytes and its partition."""
+
+ProduceFailure = Callable[[str, EncodeError], None]
+"""Takes the topic and the error of a record that cannot be written; returns if the record is to be left out."""
+
+
+class SinkCompiler:
+    """Makes the row functions of sinks for one task.
+
+    Args:
+        output: Where rows go.
+        current: The record in hand, for topic extractors and values passed through.
+        topic_name: From a base name to the real one, for internal topics.
+        partition_count: Partitions of a real topic.
+        home: The task's partition, where records without a key go.
+        failed: What to do with a record that cannot be written.
+    """
+
+    def __init__(
+        self,
+        output: OutputBuffer,
+        current: CurrentRecord,
+        topic_name: Callable[[str], str],
+        partition_count: Callable[[str], int],
+        home: int,
+        failed: ProduceFailure,
+    ) -> None:
+        self._output = output
+        self._current = current
+        self._topic_name = topic_name
+        self._partition_count = partition_count
+        self._home = home
+        self._failed = failed
+
+    def row(self, sink: SinkNode, *, passes_value: bool) -> RowFn:
+        """The row function of a sink; with `passes_value` the value's original bytes are written."""
+        if callable(sink.topic):
+            return self._dynamic(sink)
+        topic = self._topic_name(sink.topic) if sink.internal else sink.topic
+        return self._fixed(sink, topic, passes_value=passes_value)
+
+    def _fixed(self, sink: SinkNode, topic: str, *, passes_value: bool) -> RowFn:
+        columns = self._output.partitions(topic, self._partition_count(topic))
+        route = _route(sink, topic, len(columns), self._home)
+        encode = sink.value_format.encoder(topic, is_key=False)
+        if sink.partitioner is not None:
+            row = _partitioned(sink, topic, columns, route, encode)
+        elif passes_value:
+            row = _passing(self._current, columns, route)
+        else:
+            row = _encoding(columns, route, encode)
+        return _guarded(row, sink.name, topic, self._failed)
+
+    def _dynamic(self, sink: SinkNode) -> RowFn:
+        extract = sink.topic
+        assert callable(extract)
+        rows: dict[str, RowFn] = {}
+        current = self._current
+
+        def row(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
+            topic = extract(key, value, current.metadata())
+            target = rows.get(topic)
+            if target is None:
+                target = rows[topic] = self._fixed(sink, topic, passes_value=False)
+            target(key, value, timestamp, headers)
+
+        return row
+
+
+def _route(sink: SinkNode, topic: str, partitions: int, home: int) -> Route:
+    """Encodes keys and chooses partitions; remembers both for keys whose equality is that of their bytes."""
+    encode = sink.key_format.encoder(topic, is_key=True)
+    place = sink.key_format.partition_encoder(topic)
+    same = place == encode
+    nowhere: tuple[bytes | None, int] = (None, home % partitions)
+
+    def route(key: Any) -> tuple[bytes | None, int]:
+        if key is None:
+            return nowhere
+        encoded = encode(key)
+        return encoded, partition_for(encoded if same else place(key), partitions)
+
+    if not sink.key_format.exact:
+        return route
+    remembered: dict[Any, tuple[bytes | None, int]] = {}
+    look_up = remembered.get
+
+    def remembering(key: Any) -> tuple[bytes | None, int]:
+        found = look_up(key)
+        if found is None:
+            found = route(key)
+            if len(remembered) >= _KEYS_REMEMBERED:
+                remembered.clear()
+            remembered[key] = found
+        return found
+
+    return remembering
+
+
+def _encoding(columns: list[RecordColumns], route: Route, encode: Callable[[Any], bytes]) -> RowFn:
+    def row(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
+        encoded, partition = route(key)
+        target = columns[partition]
+        raw = None if value is None else encode(value)
+        if headers or target.headers is not None:
+            target.append(encoded, raw, timestamp, headers)
+            return
+        target.timestamps.append(timestamp)
+        target.keys.append(encoded)
+        target.values.append(raw)
+
+    return row
+
+
+def _passing(current: CurrentRecord, columns: list[RecordColumns], route: Route) -> RowFn:
+    def row(key: Any, _value: Any, timestamp: int, headers: Headers) -> None:
+        encoded, partition = route(key)
+        target = columns[partition]
+        if headers or target.headers is not None:
+            target.append(encoded, current.raw_value, timestamp, headers)
+            return
+        target.timestamps.append(timestamp)
+        target.keys.append(encoded)
+        target.values.append(current.raw_value)
+
+    return row
+
+
+def _partitioned(
+    sink: SinkNode, topic: str, columns: list[RecordColumns], route: Route, encode: Callable[[Any], bytes]
+) -> RowFn:
+    partitioner = sink.partitioner
+    assert partitioner is not None
+    count = len(columns)
+
+    def row(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
+        encoded, default = route(key)
+        raw = None if value is None else encode(value)
+        for partition in _chosen(partitioner(topic, key, value, count), default, sink.name, count):
+            columns[partition].append(encoded, raw, timestamp, headers)
+
+    return row
+
+
+def _chosen(answer: int | Iterable[int] | None, default: int, sink: str, partitions: int) -> Iterable[int]:
+    chosen = (default,) if answer is None else (answer,) if isinstance(answer, int) else tuple(answer)
+    for partition in chosen:
+        if not 0 <= partition < partitions:
+            message = f"the partitioner of sink {sink!r} chose partition {partition} of {partitions}"
+            raise TopologyError(message)
+    return chosen
+
+
+def _guarded(row: RowFn, sink: str, topic: str, failed: ProduceFailure) -> RowFn:
+    """Nothing comes below a sink, so whatever its row raises is about this one record."""
+
+    def guarded(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
+        try:
+            row(key, value, timestamp, headers)
+        except TopologyError:
+            raise
+        except Exception as error:
+            message = (
+                f"sink {sink!r} cannot write a record to topic {topic!r}: {error}"
+                f" (key {type(key).__name__}, value {type(value).__name__})"
+            )
+            wrapped = EncodeError(message, hint="give the step formats that fit: Produced(key=..., value=...)")
+            wrapped.__cause__ = error
+            failed(topic, wrapped)
+
+    return guarded

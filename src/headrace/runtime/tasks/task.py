@@ -1,0 +1,308 @@
+"""A task: one sub-topology over one partition of its inputs, from opening its stores to handing over its commit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from enum import Enum, auto
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from headrace.core.errors import ProcessingError
+from headrace.core.identifiers import TaskId, TopicPartition
+from headrace.core.state_machine import StateMachine
+from headrace.log.api import Position, RecordBatch, RecordColumns
+from headrace.operators.base import RowFn, TimeCell
+from headrace.processor.timestamps import RecordTime
+from headrace.runtime.commit.positions import PositionMetadata, decode_metadata, merged_times
+from headrace.runtime.tasks.batch import DecodedBatch
+from headrace.runtime.tasks.compile import compile_rows, needs_metadata, wants_raw_values
+from headrace.runtime.tasks.extraction import Extraction
+from headrace.runtime.tasks.failures import Failures, user_line
+from headrace.runtime.tasks.loops import RowError, run_rows, run_rows_with_bytes
+from headrace.runtime.tasks.node_context import TaskState
+from headrace.runtime.tasks.output import OutputBuffer
+from headrace.runtime.tasks.partition_group import PartitionGroup
+from headrace.runtime.tasks.punctuation import Punctuations
+from headrace.runtime.tasks.record_queue import RecordQueue
+from headrace.runtime.tasks.services import TaskServices
+from headrace.runtime.tasks.sinks import SinkCompiler
+from headrace.runtime.tasks.stores import changelogs_of, open_stores
+from headrace.topology.physical import SourceNode, Subtopology, Topology
+
+
+class TaskStatus(Enum):
+    """CREATED (stores open) → RESTORING → RUNNING ⇄ SUSPENDED → CLOSED; CLOSED can follow each."""
+
+    CREATED = auto()
+    RESTORING = auto()
+    RUNNING = auto()
+    SUSPENDED = auto()
+    CLOSED = auto()
+
+
+_TRANSITIONS = {
+    TaskStatus.CREATED: frozenset({TaskStatus.RESTORING, TaskStatus.CLOSED}),
+    TaskStatus.RESTORING: frozenset({TaskStatus.RUNNING, TaskStatus.CLOSED}),
+    TaskStatus.RUNNING: frozenset({TaskStatus.SUSPENDED, TaskStatus.CLOSED}),
+    TaskStatus.SUSPENDED: frozenset({TaskStatus.RUNNING, TaskStatus.CLOSED}),
+    TaskStatus.CLOSED: frozenset[TaskStatus](),
+}
+
+
+class Task:
+    """Used by one thread.
+
+    Args:
+        task_id: Which one.
+        topology: The whole program.
+        subtopologies: What this task runs: one, or all of them in a test driver.
+        partitions: The input partitions.
+        committed: Their committed positions, with the times that belong to them.
+        services: Shared surroundings.
+    """
+
+    def __init__(
+        self,
+        task_id: TaskId,
+        topology: Topology,
+        subtopologies: Sequence[Subtopology],
+        partitions: Sequence[TopicPartition],
+        committed: Mapping[TopicPartition, Position],
+        services: TaskServices,
+    ) -> None:
+        self.id = task_id
+        self.nodes = tuple(name for part in subtopologies for name in part.nodes)
+        self._topology = topology
+        self._partitions = tuple(partitions)
+        self._services = services
+        self._machine = StateMachine(f"task {task_id}", TaskStatus.CREATED, _TRANSITIONS)
+        directory = services.state_root / str(task_id)
+        self.output = OutputBuffer()
+        self._state = TaskState(task_id, directory, services)
+        specs = [topology.stores[name] for part in subtopologies for name in part.stores]
+        self.changelogs = changelogs_of(specs, services, task_id.partition)
+        self.stores = self._state.stores = open_stores(task_id, specs, directory, services, self.output)
+        self._state.specs = {**topology.stores, **{g.store.name: g.store for g in topology.global_stores}}
+        self._load_times(committed)
+
+    # ---- life cycle -----------------------------------------------------------------------------------------------
+
+    @property
+    def status(self) -> TaskStatus:
+        """The state of the life cycle."""
+        return self._machine.state
+
+    @property
+    def directory(self) -> Path:
+        """Where the task keeps its stores."""
+        return self._state.directory
+
+    def begin_restoring(self) -> None:
+        """Stores are now brought up to date by the restorer."""
+        self._machine.to(TaskStatus.RESTORING)
+
+    def begin_running(self) -> None:
+        """Binds all operators; from here on records are taken."""
+        self._machine.to(TaskStatus.RUNNING)
+        for name, store in self.stores.items():
+            cell = self._state.times.get(f"store:{name}")
+            if cell is not None:
+                store.set_stream_time(max(cell.value, store.stream_time))
+        self._failures = Failures(self._state, self.output, self._services.policies)
+        self._punctuations = Punctuations(self._state)
+        sinks = SinkCompiler(
+            self.output,
+            self._state.current,
+            self._services.topic_name,
+            self._services.partition_count,
+            self.id.partition,
+            self._failures.unwritable,
+        )
+        rows = compile_rows(self._topology, self.nodes, self._state, sinks)
+        self._punctuations.in_order(self.nodes)
+        self._full = needs_metadata(self._topology, self.nodes) or self._punctuations.next_stream_time is not None
+        self._raw = wants_raw_values(self._topology, self.nodes)
+        queues = [self._queue(partition, rows) for partition in self._partitions]
+        self.group = PartitionGroup(queues, self._services.option("max_task_idle_ms"))
+
+    def suspend(self) -> None:
+        """No more records and punctuations until `resume`."""
+        self._machine.to(TaskStatus.SUSPENDED)
+
+    def resume(self) -> None:
+        """Goes on after `suspend`."""
+        self._machine.to(TaskStatus.RUNNING)
+
+    def close(self) -> None:
+        """Closes processors and stores; what was not committed is forgotten."""
+        if self.status is TaskStatus.CLOSED:
+            return
+        self._machine.to(TaskStatus.CLOSED)
+        for close in self._state.closers:
+            close()
+        for store in self.stores.values():
+            store.close()
+
+    # ---- processing -----------------------------------------------------------------------------------------------
+
+    def add(self, batch: RecordBatch) -> None:
+        """Takes a polled batch."""
+        self.group.add(batch)
+
+    def process(self, max_records: int) -> int:
+        """Processes up to `max_records` records of the queue whose turn it is; how many it were."""
+        taken = self.group.take()
+        if taken is None:
+            return 0
+        queue, bound = taken
+        batch, start = queue.batch, queue.index
+        assert batch is not None
+        stop = min(len(batch.times), start + max_records)
+        if bound is not None:
+            times = batch.times
+            stop = next((i for i in range(start + 1, stop) if times[i] >= bound), stop)
+        try:
+            stop = self._run(queue, batch, start, stop)
+        except RowError as failure:
+            queue.advance(failure.index)
+            self._failures.unprocessed(queue.partition, batch, failure.index, failure.error)
+            stop = failure.index + 1
+        self._state.stream_time = max(self._state.stream_time, *batch.times[start:stop])
+        queue.advance(stop)
+        self.group.put_back(queue)
+        return stop - start
+
+    def punctuate_wall_clock(self, now_ms: int) -> bool:
+        """Runs wall-clock schedules that are due."""
+        return self._guarded_punctuation("wall_clock", now_ms)
+
+    @property
+    def commit_requested(self) -> bool:
+        """Whether a processor has asked for a commit."""
+        return self._state.commit_requested
+
+    @property
+    def stream_time(self) -> int:
+        """Largest event time so far, -1 at first."""
+        return self._state.stream_time
+
+    # ---- commit ---------------------------------------------------------------------------------------------------
+
+    def flush(self) -> dict[TopicPartition, RecordColumns]:
+        """Flushes caches through the operators below them, then hands over all output, changelogs included."""
+        self._state.current.topic = None
+        for store in self.stores.values():
+            store.flush()
+        return self.output.drain()
+
+    def positions(self) -> dict[TopicPartition, Position]:
+        """What to commit: each input's next offset, with partition time and the task's times."""
+        self._punctuations.note_times()
+        for name, store in self.stores.items():
+            if store.stream_time >= 0:
+                self._state.times.setdefault(f"store:{name}", TimeCell()).value = store.stream_time
+        times = tuple(sorted((name, cell.value) for name, cell in self._state.times.items() if cell.value >= 0))
+        return {
+            partition: Position(queue.next_offset, PositionMetadata(queue.partition_time, times).encode())
+            for partition, queue in self.group.queues.items()
+            if queue.next_offset is not None
+        }
+
+    def commit_stores(self, written: Mapping[TopicPartition, int]) -> None:
+        """After the log's commit: writes changes to the engines, with the changelog offsets they stand for.
+
+        Args:
+            written: Next offsets of partitions written to by the commit.
+        """
+        self._state.commit_requested = False
+        for name, store in self.stores.items():
+            store.commit(self._changelog_position(name, written))
+
+    def _changelog_position(self, store: str, written: Mapping[TopicPartition, int]) -> int | None:
+        changelog = self.changelogs.get(store)
+        if changelog is None:
+            return None
+        queue = self.group.queues.get(changelog)
+        return written.get(changelog) if queue is None else queue.next_offset
+
+    # ---- inside ---------------------------------------------------------------------------------------------------
+
+    def _load_times(self, committed: Mapping[TopicPartition, Position]) -> None:
+        metadata = {partition: decode_metadata(position.metadata) for partition, position in committed.items()}
+        self._partition_times = {partition: found.partition_time for partition, found in metadata.items()}
+        self._state.stream_time = max(self._partition_times.values(), default=-1)
+        for name, value in merged_times(metadata.values()).items():
+            self._state.times[name] = TimeCell(value)
+
+    def _queue(self, partition: TopicPartition, rows: Mapping[str, RowFn]) -> RecordQueue:
+        source = self._source_of(partition.topic)
+        consume = source.consume
+        labels = {"task": str(self.id), "node": source.name, "reason": "invalid-timestamp"}
+        dropped = self._services.metrics.counter("headrace_dropped_records_total", **labels).add
+        extractor = consume.timestamp or RecordTime("fail" if source.internal else "drop")
+        queue = RecordQueue(
+            partition,
+            rows[source.name],
+            consume.key_format,
+            consume.value_format,
+            Extraction(extractor, self._services.clock, dropped),
+            partial(self._failures.undecodable, consume.on_decode_error),
+        )
+        queue.partition_time = self._partition_times.get(partition, -1)
+        return queue
+
+    def _source_of(self, topic: str) -> SourceNode:
+        by_pattern: SourceNode | None = None
+        for name in self.nodes:
+            node = self._topology.nodes[name]
+            if isinstance(node, SourceNode):
+                names = [self._services.topic_name(t) for t in node.topics] if node.internal else node.topics
+                if topic in names:
+                    return node
+                if node.pattern is not None and node.pattern.fullmatch(topic):
+                    by_pattern = node
+        assert by_pattern is not None, topic
+        return by_pattern
+
+    def _run(self, queue: RecordQueue, batch: DecodedBatch, start: int, stop: int) -> int:
+        if self._full:
+            return self._run_full(queue, batch, start, stop)
+        if self._raw:
+            run_rows_with_bytes(queue.row, batch, start, stop, self._state.current)
+        else:
+            run_rows(queue.row, batch, start, stop)
+        return stop
+
+    def _run_full(self, queue: RecordQueue, batch: DecodedBatch, start: int, stop: int) -> int:
+        """With record metadata, stream time and punctuation around each record; ends early if a commit was asked for."""
+        state, current, punctuations, row = self._state, self._state.current, self._punctuations, queue.row
+        current.topic, current.partition = queue.partition
+        headers = batch.headers
+        for index in range(start, stop):
+            current.offset = batch.offsets[index]
+            current.raw_value = batch.raw_values[index]
+            time = batch.times[index]
+            state.stream_time = max(state.stream_time, time)
+            try:
+                row(batch.keys[index], batch.values[index], time, () if headers is None else headers[index])
+            except Exception as error:
+                raise RowError(index, error) from error
+            due = punctuations.next_stream_time
+            if due is not None and state.stream_time >= due:
+                self._guarded_punctuation("stream_time", state.stream_time)
+            if state.commit_requested:
+                return index + 1
+        return stop
+
+    def _guarded_punctuation(self, kind: str, now_ms: int) -> bool:
+        try:
+            return self._punctuations.run(kind, now_ms)
+        except Exception as error:
+            line = user_line(error)
+            message = f"{type(error).__name__} at {line} in a {kind} punctuation at {now_ms} of task {self.id}: {error}"
+            raise ProcessingError(message) from error
+
+    def store_named(self, name: str) -> Any:
+        """An open store of this task."""
+        return self.stores[name]
