@@ -57,8 +57,10 @@ class OperatorContext(Protocol):
         ...
 
     def processor_store(self, name: str) -> Any:
-        """The same store as a processor of the user's sees it (`processor.stores.public_store`); a global store is read-only
-        except for the processor that fills it. Raises UnknownStoreError that names the stores this node is connected to.
+        """The same store as a processor of the user's sees it (`processor.stores.public_store`).
+
+        A global store is read-only except for the processor that fills it. Raises UnknownStoreError that names the stores
+        this node is connected to.
         """
         ...
 

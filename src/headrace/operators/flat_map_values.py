@@ -1,0 +1,33 @@
+"""Any number of values for each record; the key, and so the partition, stays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from headrace.core.records import Headers
+from headrace.operators.base import OperatorContext, RowFn
+
+
+@dataclass(frozen=True, slots=True)
+class FlatMapValues:
+    """Value, or (key, value) with `with_key`, -> any number of values, passed on in order."""
+
+    needs_metadata: ClassVar[bool] = False
+    mapper: Callable[..., Iterable[Any]]
+    with_key: bool = False
+
+    def bind(self, context: OperatorContext) -> RowFn:
+        """One of two rows."""
+        mapper, forward = self.mapper, context.forward
+
+        def of_value(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
+            for new_value in mapper(value):
+                forward(key, new_value, timestamp, headers)
+
+        def of_key_and_value(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
+            for new_value in mapper(key, value):
+                forward(key, new_value, timestamp, headers)
+
+        return of_key_and_value if self.with_key else of_value
