@@ -305,6 +305,10 @@ class TimestampedStore(Store, Protocol[K, V]):
         """Entries whose key bytes begin with `prefix`; for keys with a layout of their own (foreign-key joins)."""
         ...
 
+    def approximate_count(self) -> int:
+        """About how many entries there are."""
+        ...
+
     def view(self) -> KeyValueStore[K, ValueAndTimestamp[V]]:
         """The same store as processors see it (TimestampedKeyValueStore)."""
         ...
@@ -429,7 +433,7 @@ class SuppressBuffer(Store, Protocol[K, V]):
         """The buffer time of the oldest, or None."""
         ...
 
-    def put(  # noqa: PLR0913 (one update is all of this)
+    def put(
         self,
         buffer_time: int,
         key: K,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import NoReturn
 
+from headrace.core.errors import StoreClosedError
 from headrace.state.api import Engine
 from headrace.state.sorted_map import SortedMap
 
@@ -68,6 +70,38 @@ class Overlay:
         """Forgets the changes."""
         self._changes.clear()
         self._bytes = 0
+
+
+class ClosedOverlay(Overlay):
+    """Stands in for the overlay of a store that was closed: each use says so."""
+
+    def __init__(self, engine: Engine, store: str) -> None:
+        super().__init__(engine)
+        self._store = store
+
+    def _refuse(self) -> NoReturn:
+        message = f"store {self._store!r} is closed"
+        raise StoreClosedError(message, hint="use a store only between init and close of its processor")
+
+    def get(self, key: bytes) -> bytes | None:
+        """Raises StoreClosedError."""
+        self._refuse()
+
+    def put(self, key: bytes, value: bytes | None) -> None:
+        """Raises StoreClosedError."""
+        self._refuse()
+
+    def scan(self, low: bytes | None, high: bytes | None, *, reverse: bool = False) -> Iterator[tuple[bytes, bytes]]:
+        """Raises StoreClosedError."""
+        self._refuse()
+
+    def approximate_count(self) -> int:
+        """Raises StoreClosedError."""
+        self._refuse()
+
+    def commit(self, position: int | None, drop_ranges: Sequence[tuple[bytes, bytes]] = ()) -> None:
+        """Raises StoreClosedError."""
+        self._refuse()
 
 
 def _merged(

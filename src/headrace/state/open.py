@@ -1,0 +1,32 @@
+"""The way in: from what a store is to a store that is open."""
+
+from __future__ import annotations
+
+from headrace.state.api import Store, StoreContext
+from headrace.state.cached_key_value import CachedTableStore
+from headrace.state.key_value import TableStore
+from headrace.state.key_value_views import PlainKeyValueStore
+from headrace.state.lru import LruTable
+from headrace.state.spec import StoreKind, StoreSpec
+
+
+def open_store(spec: StoreSpec, context: StoreContext) -> Store:
+    """Opens a store of a task, with what its engine holds.
+
+    Raises:
+        StoreCorruptError: Its engine is damaged.
+    """
+    match spec.kind:
+        case StoreKind.KEY_VALUE:
+            return PlainKeyValueStore(_table(spec, context, timestamped=False))
+        case StoreKind.TIMESTAMPED_KEY_VALUE:
+            return _table(spec, context, timestamped=True)
+        case StoreKind.LRU:
+            return PlainKeyValueStore(LruTable(spec, context))
+        case _:
+            raise NotImplementedError
+
+
+def _table(spec: StoreSpec, context: StoreContext, *, timestamped: bool) -> TableStore[object, object]:
+    kind = CachedTableStore if spec.caching else TableStore
+    return kind(spec, context, timestamped=timestamped)
