@@ -59,10 +59,12 @@ class SubscriptionResponseWrapper(NamedTuple, Generic[V]):
     Attributes:
         hash: The subscription's, by which outdated answers are found out.
         foreign_value: The foreign row; None if there is none.
+        primary_partition: Where to send the answer; not written. None leaves it to the default partitioner.
     """
 
     hash: bytes | None
     foreign_value: V | None
+    primary_partition: int | None = None
 
 
 class CombinedKey(NamedTuple, Generic[FK, K]):
@@ -126,7 +128,7 @@ class SubscriptionResponseFormat(Format[SubscriptionResponseWrapper[V]]):
         encode_value = self.foreign_value.encoder(topic, is_key=False)
 
         def encode(response: SubscriptionResponseWrapper[V]) -> bytes:
-            hashed, value = response
+            hashed, value, _ = response
             head = b"\x80" if hashed is None else b"\x00" + hashed
             return head if value is None else head + encode_value(value)
 

@@ -139,7 +139,7 @@ def lower_plan(plan: Plan) -> Topology:
 
 def lower_node(node: Node, out: Lowering) -> None:
     """Adds one node, whose parents are there already."""
-    one = cast(_AnyNode, node)
+    one = cast("_AnyNode", node)
     match one:
         case TableTableJoin() | ForeignKeyJoin() | StreamStreamJoin() | StreamTableJoin() | StreamGlobalJoin():
             _lower_join(one, out)

@@ -26,6 +26,10 @@ class Lowering:
         """Notes how a table can be read by other operators."""
         self._views[node.name] = view
 
+    def has_view(self, node: Node) -> bool:
+        """Whether a table can be read: it is kept, or computed from tables that are."""
+        return node.name in self._views
+
     def view(self, node: Node) -> TableView:
-        """How to read a table."""
+        """How to read a table. `needs` has seen to it that it can be, wherever a plan node asks for it."""
         return self._views[node.name]
