@@ -120,7 +120,11 @@ class OperatorContext(Protocol):
 
 
 class Operator(Protocol):
-    """Parameters of one step; `bind` makes its row function."""
+    """Parameters of one step; `bind` makes its row function.
+
+    Those that pass every value on as it came also say `keeps_value: ClassVar[bool] = True`: a sink behind them can then
+    write the bytes that were read.
+    """
 
     needs_metadata: ClassVar[bool]
     """True if the task must note topic, partition and offset before each record (costs time on the hot path)."""

@@ -15,6 +15,7 @@ class Filter:
     """Passes on records for which the predicate (key, value) holds, or does not (`negate`)."""
 
     needs_metadata: ClassVar[bool] = False
+    keeps_value: ClassVar[bool] = True
     predicate: Callable[[Any, Any], bool]
     negate: bool = False
 

@@ -14,6 +14,7 @@ class KeyFilter:
     """Drops and counts records without a key."""
 
     needs_metadata: ClassVar[bool] = False
+    keeps_value: ClassVar[bool] = True
 
     def bind(self, context: OperatorContext) -> RowFn:
         """The row."""

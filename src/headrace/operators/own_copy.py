@@ -5,9 +5,9 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import TypeVar
 
-T = TypeVar("T")
+from headrace.state.codecs import IMMUTABLE
 
-_IMMUTABLE = frozenset({int, float, str, bytes, bool, type(None)})
+T = TypeVar("T")
 
 
 def own_copy(value: T) -> T:
@@ -15,4 +15,4 @@ def own_copy(value: T) -> T:
 
     Windows that overlap start from each other's aggregate; an aggregator that changes it in place must change one only.
     """
-    return value if type(value) in _IMMUTABLE else deepcopy(value)
+    return value if value is None or type(value) in IMMUTABLE else deepcopy(value)

@@ -13,6 +13,7 @@ class PassThrough:
     """Passes everything on; costs nothing per record, as its row is that of its children."""
 
     needs_metadata: ClassVar[bool] = False
+    keeps_value: ClassVar[bool] = True
 
     def bind(self, context: OperatorContext) -> RowFn:
         """The children themselves."""

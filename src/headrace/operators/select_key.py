@@ -15,6 +15,7 @@ class SelectKey:
     """(key, value) -> new key."""
 
     needs_metadata: ClassVar[bool] = False
+    keeps_value: ClassVar[bool] = True
     mapper: Callable[[Any, Any], Any]
 
     def bind(self, context: OperatorContext) -> RowFn:

@@ -19,6 +19,7 @@ class Split:
     """
 
     needs_metadata: ClassVar[bool] = False
+    keeps_value: ClassVar[bool] = True
     predicates: tuple[Callable[[Any, Any], bool], ...]
     branches: tuple[str, ...]
 
