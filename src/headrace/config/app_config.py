@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from headrace.config.application import ApplicationOptions
 from headrace.config.failures import FailureOptions
@@ -43,13 +44,16 @@ class AppConfig(ApplicationOptions, StorageOptions, ProcessingOptions, FailureOp
         object.__setattr__(self, "kafka", MappingProxyType(dict(self.kafka)))
         object.__setattr__(self, "origins", MappingProxyType(dict(self.origins)))
 
+    def value(self, name: str) -> Any:
+        """The value of an option by name, attribute or alias, for code that gets the name as text."""
+        return getattr(self, _named(name).attribute)
+
     def origin(self, name: str) -> str:
-        """Where the value of an option (by name, attribute or alias) comes from: `call`, a variable, a file or `default`."""
-        option = OPTIONS_BY_NAME.get(name)
-        if option is None and not name.startswith("kafka."):
-            message = f"there is no option {name!r}"
-            raise ConfigurationError(message)
-        return self.origins.get(name if option is None else option.name, "default")
+        """Where the value of an option (by name, attribute or alias) comes from: `call`, a variable, a file or `default`.
+
+        Client settings are asked for as `kafka.<name>`.
+        """
+        return self.origins.get(name if name.startswith("kafka.") else _named(name).name, "default")
 
     @property
     def exactly_once(self) -> bool:
@@ -79,3 +83,11 @@ OPTIONS_BY_NAME: Mapping[str, Option] = MappingProxyType(
     {name: option for option in OPTIONS for name in (option.name, option.attribute, *option.aliases)}
 )
 """Options by each of their names."""
+
+
+def _named(name: str) -> Option:
+    option = OPTIONS_BY_NAME.get(name)
+    if option is None:
+        message = f"there is no option {name!r}"
+        raise ConfigurationError(message, hint="all options stand in docs/reference/configuration.md")
+    return option

@@ -38,7 +38,7 @@ def partition_for(key: bytes, partitions: int) -> int:
     >>> partition_for(b"a", 4)
     0
     """
-    return (_murmur2(key) & 0x7FFFFFFF) % partitions
+    return (_murmur2(key) & 0x7FFFFFFF) % partitions if partitions > 1 else 0
 
 
 def _murmur2(data: bytes) -> int:

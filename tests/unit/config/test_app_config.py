@@ -57,3 +57,13 @@ def test_every_option_is_an_attribute_and_documented():
         assert hasattr(config, option.attribute)
         assert option.doc.endswith(".")
         assert option.group
+
+
+@pytest.mark.parametrize("name", ["emit_interval", "emit_interval_ms", "__emit.interval.ms.kstreams.windowed.aggregation__"])
+def test_a_value_can_be_asked_for_by_each_of_its_names(name):
+    assert AppConfig(app_id="clicks", emit_interval_ms=7).value(name) == 7
+
+
+def test_a_value_of_no_option_is_an_error():
+    with pytest.raises(ConfigurationError, match="there is no option 'colour'"):
+        AppConfig(app_id="clicks").value("colour")
