@@ -40,9 +40,7 @@ class ProcessorContext(Protocol[KOut, VOut]):
         """
         ...
 
-    def schedule(
-        self, interval: Duration, kind: PunctuationType, callback: Callable[[int], None]
-    ) -> Cancellable:
+    def schedule(self, interval: Duration, kind: PunctuationType, callback: Callable[[int], None]) -> Cancellable:
         """Calls `callback(time in ms)` regularly.
 
         By stream time: first after the first record, then at multiples of the interval; a jump fires once. By wall clock:
