@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from headrace.core.records import Headers
-from headrace.operators.base import OperatorContext, RowFn
+from headrace.operators.base import Getter, OperatorContext, RowFn
 from headrace.operators.table_store import bind_update
 from headrace.operators.views import StoreView
 
@@ -37,20 +37,21 @@ class TableAggregate:
         """The row function for one task."""
         initializer, add, subtract = self.initializer, self.adder, self.subtractor
         get = StoreView(self.store, self.versioned).bind(context)
-        update = bind_update(context, self.store, versioned=self.versioned, send_old=self.send_old)
+        update, send_old = bind_update(context, self.store, versioned=self.versioned, send_old=self.send_old), self.send_old
 
         def row(key: Any, change: Any, timestamp: int, headers: Headers) -> None:
             found = get(key)
             before = after = None
             if found is not None:
                 before = after = found[0]
+                if found[1] > timestamp:
+                    timestamp = found[1]
                 if change.old is not None:
                     after = subtract(key, change.old, before)
-                    timestamp = max(timestamp, found[1])
             if change.new is not None:
                 after = add(key, change.new, initializer() if after is None else after)
-                if found is not None:
-                    timestamp = max(timestamp, found[1])
+            if send_old and found is not None and after is before:
+                before = _again(get, key)
             update(key, after, before, timestamp, headers)
 
         return row
@@ -77,22 +78,27 @@ class TableReduce:
         """The row function for one task."""
         add, subtract = self.adder, self.subtractor
         get = StoreView(self.store, self.versioned).bind(context)
-        update = bind_update(context, self.store, versioned=self.versioned, send_old=self.send_old)
+        update, send_old = bind_update(context, self.store, versioned=self.versioned, send_old=self.send_old), self.send_old
 
         def row(key: Any, change: Any, timestamp: int, headers: Headers) -> None:
             found = get(key)
             before = after = None
             if found is not None:
                 before = after = found[0]
+                if found[1] > timestamp:
+                    timestamp = found[1]
                 if change.old is not None:
                     after = subtract(before, change.old)
-                    timestamp = max(timestamp, found[1])
             if change.new is not None:
-                if after is None:
-                    after = change.new
-                else:
-                    after = add(after, change.new)
-                    timestamp = max(timestamp, found[1]) if found is not None else timestamp
+                after = change.new if after is None else add(after, change.new)
+            if send_old and found is not None and after is before:
+                before = _again(get, key)
             update(key, after, before, timestamp, headers)
 
         return row
+
+
+def _again(get: Getter, key: Any) -> Any:
+    """The stored value once more: a fresh object, as user code may have changed the first one in place."""
+    found = get(key)
+    return None if found is None else found[0]

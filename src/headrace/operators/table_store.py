@@ -7,6 +7,7 @@ from typing import Any
 
 from headrace.core.records import Change, Headers
 from headrace.operators.base import OperatorContext
+from headrace.operators.update_listener import holds_back
 from headrace.state.api import NOT_PUT, VALID_TO_UNDEFINED, TimestampedStore, VersionedStore
 
 Update = Callable[[Any, Any, Any, int, Headers], None]
@@ -27,9 +28,6 @@ def bind_update(context: OperatorContext, store: str, *, versioned: bool, send_o
 def _timestamped_update(context: OperatorContext, store: TimestampedStore[Any, Any], *, send_old: bool) -> Update:
     put, forward = store.put, context.forward
 
-    def flushed(key: Any, new: Any, old: Any, timestamp: int, headers: Headers) -> None:
-        forward(key, Change(new, old), timestamp, headers)
-
     def hold(key: Any, new: Any, _old: Any, timestamp: int, headers: Headers) -> None:
         put(key, new, timestamp, headers)
 
@@ -41,7 +39,7 @@ def _timestamped_update(context: OperatorContext, store: TimestampedStore[Any, A
         put(key, new, timestamp, headers)
         forward(key, Change(new), timestamp, headers)
 
-    if store.set_flush_listener(flushed, send_old=send_old):
+    if holds_back(context, store, send_old):
         return hold
     return update_with_old if send_old else update
 

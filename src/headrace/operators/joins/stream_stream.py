@@ -106,8 +106,8 @@ class StreamStreamJoinSide:
             if key is None or value is None:
                 drop()
                 return
-            for start, other, _ in fetch(key, max(0, timestamp - before_ms), max(0, timestamp + after_ms)):
-                forward(key, join(key, value, other), max(timestamp, start), headers)
+            for start, other, _ in fetch(key, _at_least_0(timestamp - before_ms), _at_least_0(timestamp + after_ms)):
+                forward(key, join(key, value, other), start if start > timestamp else timestamp, headers)
 
         return row
 
@@ -121,7 +121,8 @@ class StreamStreamJoinSide:
         right, outer, before_ms, after_ms = self.right, self.outer, self.before_ms, self.after_ms
 
         def row(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
-            stream_time.value = max(stream_time.value, timestamp)
+            if timestamp > stream_time.value:
+                stream_time.value = timestamp
             if value is None or (key is None and not outer):
                 drop()
                 return
@@ -132,11 +133,11 @@ class StreamStreamJoinSide:
                 progress.held_since = next((oldest for oldest, _, _, _ in buffer.oldest()), _NOTHING_HELD)
             if timestamp == stream_time.value:
                 emit_closed(headers)
-            latest, joined = max(0, timestamp + after_ms), False
-            for start, other, _ in fetch(key, max(0, timestamp - before_ms), latest):
+            latest, joined = _at_least_0(timestamp + after_ms), False
+            for start, other, _ in fetch(key, _at_least_0(timestamp - before_ms), latest):
                 joined = True
                 buffer.remove(start, right, key)
-                forward(key, join(key, value, other), max(timestamp, start), headers)
+                forward(key, join(key, value, other), start if start > timestamp else timestamp, headers)
             if joined or not outer:
                 return
             if latest < stream_time.value:
@@ -175,6 +176,10 @@ class StreamStreamJoinSide:
         """How long after its timestamp a record of the left and the right side may still find a partner."""
         mine, other = self.after_ms + self.grace_ms, self.before_ms + self.grace_ms
         return (other, mine) if self.right else (mine, other)
+
+
+def _at_least_0(timestamp: int) -> int:
+    return timestamp if timestamp > 0 else 0
 
 
 def _closes_at(held_since: int | None, wait_ms: int) -> int:

@@ -71,7 +71,8 @@ class SubscriptionJoin:
                 return
             found = None if key.foreign_key is None else get(key.foreign_key)
             if found is not None:
-                timestamp = max(timestamp, found[1])
+                if found[1] > timestamp:
+                    timestamp = found[1]
             elif instruction is Instruction.PROPAGATE_ONLY_IF_FK_VAL_AVAILABLE:
                 return
             answer = None if found is None or instruction is _LEAVE_AND_ANSWER else found[0]

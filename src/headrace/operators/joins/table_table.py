@@ -60,7 +60,8 @@ class TableTableJoinSide:
                 other, alone = None, False
             else:
                 other, alone = found[0], mine_optional
-                timestamp = max(timestamp, found[1])
+                if found[1] > timestamp:
+                    timestamp = found[1]
             joined = join(key, new, other) if alone or new is not None else None
             joined_old = join(key, old, other) if send_old and (alone or old is not None) else None
             forward(key, Change(joined, joined_old, change.is_latest), timestamp, headers)
