@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -40,52 +41,45 @@ PLAIN = st.recursive(
 )
 
 
-@st.composite
-def cases(draw):
-    """A format and a value of it."""
-    return draw(
-        st.one_of(
-            st.tuples(st.just(Bytes()), st.binary()),
-            st.tuples(st.just(String()), TEXT),
-            st.tuples(st.just(Int16()), st.integers(-(2**15), 2**15 - 1)),
-            st.tuples(st.just(Int32()), st.integers(-(2**31), 2**31 - 1)),
-            st.tuples(st.just(Int64()), LONGS),
-            st.tuples(st.just(Float()), st.floats(width=32, allow_nan=False)),
-            st.tuples(st.just(Double()), st.floats(allow_nan=False)),
-            st.tuples(st.just(Boolean()), st.booleans()),
-            st.tuples(st.just(Uuid()), st.uuids()),
-            st.tuples(st.just(Json()), PLAIN.filter(lambda value: value is not None)),
-            st.tuples(st.just(Json(int)), st.integers()),
-            st.tuples(st.just(WindowedFormat(String(), 5)), st.builds(lambda k, t: Windowed(k, t, t + 5), TEXT, TIMES)),
-            st.tuples(st.just(SessionWindowedFormat(Int64())), st.builds(Windowed, LONGS, TIMES, TIMES)),
-            st.tuples(
-                st.just(ChangedFormat(Bytes())),
-                st.builds(Change, st.none() | st.binary(max_size=300), st.none() | st.binary()).filter(
-                    lambda change: change != Change(None, None)
-                ),
-            ),
-            st.tuples(
-                st.just(SubscriptionFormat(String())),
-                st.builds(SubscriptionWrapper, HASHES, st.sampled_from(Instruction), TEXT, st.integers(0, 2**31 - 1)),
-            ),
-            st.tuples(
-                st.just(SubscriptionResponseFormat(Int64())), st.builds(SubscriptionResponseWrapper, HASHES, st.none() | LONGS)
-            ),
-            st.tuples(st.just(CombinedKeyFormat(String(), Bytes())), st.builds(CombinedKey, TEXT, st.binary())),
-        )
-    )
+CHANGES = st.builds(Change, st.none() | st.binary(max_size=300), st.none() | st.binary()).filter(
+    lambda change: change != Change(None, None)
+)
+
+VALUES = {
+    Bytes(): st.binary(),
+    String(): TEXT,
+    Int16(): st.integers(-(2**15), 2**15 - 1),
+    Int32(): st.integers(-(2**31), 2**31 - 1),
+    Int64(): LONGS,
+    Float(): st.floats(width=32, allow_nan=False),
+    Double(): st.floats(allow_nan=False),
+    Boolean(): st.booleans(),
+    Uuid(): st.uuids(),
+    Json(): PLAIN.filter(lambda value: value is not None),
+    Json(int): st.integers(),
+    WindowedFormat(String(), 5): st.builds(lambda key, start: Windowed(key, start, start + 5), TEXT, TIMES),
+    SessionWindowedFormat(Int64()): st.builds(Windowed, LONGS, TIMES, TIMES),
+    ChangedFormat(Bytes()): CHANGES,
+    SubscriptionFormat(String()): st.builds(
+        SubscriptionWrapper, HASHES, st.sampled_from(Instruction), TEXT, st.none() | st.integers(0, 2**31 - 1)
+    ),
+    SubscriptionResponseFormat(Int64()): st.builds(SubscriptionResponseWrapper, HASHES, st.none() | LONGS, st.none()),
+    CombinedKeyFormat(String(), Bytes()): st.builds(CombinedKey, TEXT, st.binary()),
+}
+"""Values of each format."""
 
 
-@given(cases(), st.booleans())
-def test_every_value_comes_back_from_its_bytes(case, is_key):
-    fmt, value = case
+@pytest.mark.parametrize("fmt", VALUES, ids=repr)
+@given(data=st.data(), is_key=st.booleans())
+def test_every_value_comes_back_from_its_bytes(fmt, data, is_key):
+    value = data.draw(VALUES[fmt])
     assert fmt.decoder("t", is_key=is_key)(fmt.encoder("t", is_key=is_key)(value)) == value
 
 
-@given(st.data())
-def test_exact_formats_give_equal_bytes_for_equal_values_only(data):
-    fmt, one = data.draw(cases().filter(lambda case: case[0].exact))
-    _, other = data.draw(cases().filter(lambda case: case[0] == fmt))
+@pytest.mark.parametrize("fmt", [fmt for fmt in VALUES if fmt.exact], ids=repr)
+@given(data=st.data())
+def test_exact_formats_give_equal_bytes_for_equal_values_only(fmt, data):
+    one, other = data.draw(VALUES[fmt]), data.draw(VALUES[fmt])
     encode = fmt.encoder("t", is_key=True)
     assert (one == other) == (encode(one) == encode(other))
     assert hash(one) == hash(fmt.decoder("t", is_key=True)(encode(one)))

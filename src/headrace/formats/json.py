@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast, overload
 
@@ -13,6 +13,8 @@ from headrace.core.errors import ConfigurationError, EncodeError
 from headrace.formats.api import Format
 
 T = TypeVar("T")
+
+_TYPE_NODES = (msgspec.inspect.Type, msgspec.inspect.Field)
 
 
 @dataclass(frozen=True, init=False, repr=False)
@@ -82,14 +84,32 @@ def is_pydantic_model(of: Any) -> bool:
 
 def _check_readable(of: Any) -> None:
     try:
-        unknown = isinstance(msgspec.inspect.type_info(of), msgspec.inspect.CustomType)
-        reason = "it is a class without declared fields"
+        unknown = _undeclared_class(msgspec.inspect.type_info(of), set())
+        reason = f"{unknown} is a class without declared fields"
     except (TypeError, NameError) as error:
-        unknown, reason = True, str(error)
-    if unknown:
+        unknown, reason = of, str(error)
+    if unknown is not None:
         message = f"JSON cannot be read into {of!r}: {reason}"
-        hint = "give a msgspec Struct, dataclass, TypedDict, pydantic model or built-in type, or Json() for plain values"
+        hint = (
+            "give a msgspec Struct, dataclass, TypedDict, built-in type or union of these, or Json() for plain values; "
+            "a pydantic model must stand alone: wrap lists and unions in pydantic's RootModel"
+        )
         raise ConfigurationError(message, hint=hint)
+
+
+def _undeclared_class(node: Any, seen: set[int]) -> Any:
+    """The first class within a type that msgspec cannot fill; None if there is none. Types may contain themselves."""
+    if isinstance(node, msgspec.inspect.CustomType):
+        return node.cls
+    if isinstance(node, tuple):
+        parts: Iterable[Any] = node
+    elif isinstance(node, msgspec.Struct) and id(node) not in seen and isinstance(node, _TYPE_NODES):
+        seen.add(id(node))
+        parts = [getattr(node, name) for name in node.__struct_fields__]
+    else:
+        return None
+    found = (_undeclared_class(part, seen) for part in parts)
+    return next((cls for cls in found if cls is not None), None)
 
 
 def _pydantic_encoder(model: Any) -> Callable[[Any], bytes]:

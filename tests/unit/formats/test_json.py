@@ -120,10 +120,23 @@ def test_pydantic_models_are_known_by_their_methods():
         encode(fmt, {"name": "ann"})
 
 
-@pytest.mark.parametrize("of", [Undeclared, 5, "Click"])
+class Holder(msgspec.Struct):
+    held: Undeclared
+
+
+class Tree(msgspec.Struct):
+    children: list["Tree"]
+    label: Any = None
+
+
+@pytest.mark.parametrize("of", [Undeclared, 5, "Click", list[Undeclared], Holder, dict[str, LikePydantic], LikePydantic | None])
 def test_refuses_a_type_that_json_cannot_be_read_into(of):
     with pytest.raises(ConfigurationError, match="JSON cannot be read into"):
         Json(of)
+
+
+def test_a_type_may_contain_itself():
+    assert decode(Json(Tree), b'{"children":[{"children":[]}]}') == Tree([Tree([])])
 
 
 def test_equal_by_type_hashable_and_never_exact():
