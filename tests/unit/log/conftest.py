@@ -10,6 +10,7 @@ from log_bench import NOW_MS, Bench
 
 from headrace.core.time import ManualClock
 from headrace.log.api import Log
+from headrace.log.embedded import open_log
 from headrace.log.memory import MemoryLog
 
 
@@ -18,9 +19,9 @@ def clock() -> ManualClock:
     return ManualClock(NOW_MS)
 
 
-@pytest.fixture(params=["memory"])
+@pytest.fixture(params=["memory", "embedded"])
 def log(request: pytest.FixtureRequest, clock: ManualClock, tmp_path: Path) -> Iterator[Log]:
-    opened: Log = MemoryLog(clock)
+    opened = MemoryLog(clock) if request.param == "memory" else open_log(tmp_path, durability="normal", clock=clock)
     yield opened
     opened.close()
 
