@@ -85,8 +85,8 @@ class TopicLayout:
         for node in self._topology.nodes.values():
             if isinstance(node, SourceNode) and not node.internal:
                 self._check_exist(node.topics, node)
-        for node in self._topology.global_stores:
-            self._check_exist(node.source.topics, node.source)
+        for entry in self._topology.global_stores:
+            self._check_exist(entry.source.topics, entry.source)
 
     def _check_exist(self, topics: Iterable[str], source: SourceNode) -> None:
         for topic in topics:
@@ -161,7 +161,8 @@ class TopicLayout:
             at = f" ({group.line})" if group.line else ""
             listed = ", ".join(f"{topic!r} has {count} partitions" for topic, count in counts.items())
             message = f"{group.reason}{at} needs inputs with the same number of partitions: {listed}"
-            hint = f"call .repartition(Repartitioned(partitions={max(counts.values())})) on the smaller side, or use a global table"
+            wanted = f"Repartitioned(partitions={max(counts.values())})"
+            hint = f"call .repartition({wanted}) on the smaller side, or use a global table"
             raise TopologyError(message, hint=hint)
 
     def _check_internal(self) -> None:

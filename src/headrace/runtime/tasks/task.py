@@ -119,11 +119,11 @@ class Task:
             self.id.partition,
             self._failures.unwritable,
         )
-        rows = compile_rows(self._topology, self.nodes, self._state, sinks)
+        self._rows: Mapping[str, RowFn] = compile_rows(self._topology, self.nodes, self._state, sinks)
         self._punctuations.in_order(self.nodes)
         self._full = needs_metadata(self._topology, self.nodes) or self._punctuations.next_stream_time is not None
         self._raw = wants_raw_values(self._topology, self.nodes)
-        queues = [self._queue(partition, rows) for partition in self._partitions]
+        queues = [self._queue(partition) for partition in self._partitions]
         self.group = PartitionGroup(queues, self._services.option("max_task_idle_ms"))
 
     def suspend(self) -> None:
@@ -149,6 +149,10 @@ class Task:
     def add(self, batch: RecordBatch) -> None:
         """Takes a polled batch."""
         self.group.add(batch)
+
+    def add_input(self, partition: TopicPartition) -> None:
+        """Takes a partition in that a pattern has come to match."""
+        self.group.add_queue(self._queue(partition))
 
     def process(self, max_records: int) -> int:
         """Processes up to `max_records` records of the queue whose turn it is; how many it were."""
@@ -235,7 +239,7 @@ class Task:
         for name, value in merged_times(metadata.values()).items():
             self._state.times[name] = TimeCell(value)
 
-    def _queue(self, partition: TopicPartition, rows: Mapping[str, RowFn]) -> RecordQueue:
+    def _queue(self, partition: TopicPartition) -> RecordQueue:
         source = self._source_of(partition.topic)
         consume = source.consume
         labels = {"task": str(self.id), "node": source.name, "reason": "invalid-timestamp"}
@@ -243,7 +247,7 @@ class Task:
         extractor = consume.timestamp or RecordTime("fail" if source.internal else "drop")
         queue = RecordQueue(
             partition,
-            rows[source.name],
+            self._rows[source.name],
             consume.key_format,
             consume.value_format,
             Extraction(extractor, self._services.clock, dropped),

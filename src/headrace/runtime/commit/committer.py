@@ -1,0 +1,108 @@
+"""The commit of one interval of one worker, in numbered steps.
+
+Exactly once (one transaction of the log):
+1. flush caches: updates run through the operators below them and end in sinks and changelogs;
+2. append all output, 3. append positions, 4. commit the transaction;
+5. write state changes to the engines, each in one batch with the changelog offset it stands for.
+
+At least once: 1 and 2, then the output is made durable, then positions are written, then 5.
+
+A crash before 4 leaves nothing behind; one after 4 leaves engines behind the log, which the restore of the tail mends. State is
+never ahead of the log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from enum import Enum
+
+from headrace.core.identifiers import TaskId, TopicPartition
+from headrace.log.api import Admin, Position, Producer, RecordColumns
+from headrace.runtime.tasks.task import Task
+
+
+class CommitPoint(Enum):
+    """Moments of a commit at which a crash has different consequences."""
+
+    OUTPUTS_APPENDED = "after-outputs"
+    LOG_COMMITTED = "after-log-commit"
+    BEFORE_STORES = "before-store-batch"
+    AFTER_STORES = "after-store-batch"
+
+
+CommitProbe = Callable[[CommitPoint], None]
+"""Told of each point as it is passed, in the processing thread; for fault injection and measurements."""
+
+
+def no_probe(_point: CommitPoint) -> None:
+    """Watches nothing."""
+
+
+class Committer:
+    """Commits the tasks of one worker.
+
+    Args:
+        producer: Transactional if `exactly_once`.
+        group: The application id.
+    """
+
+    def __init__(
+        self, producer: Producer, admin: Admin, group: str, *, exactly_once: bool, probe: CommitProbe = no_probe
+    ) -> None:
+        self._producer = producer
+        self._admin = admin
+        self._group = group
+        self._probe = probe
+        self._write = self._write_transaction if exactly_once else self._write_in_steps
+        self._committed: dict[TaskId, dict[TopicPartition, Position]] = {}
+
+    def commit(self, tasks: Sequence[Task]) -> bool:
+        """Commits all that the tasks have done since the last time; False if there was nothing."""
+        outputs: list[tuple[TopicPartition, RecordColumns]] = []
+        positions: dict[TopicPartition, Position] = {}
+        for task in tasks:
+            outputs.extend(task.flush().items())
+            now = task.positions()
+            if now != self._committed.get(task.id, {}):
+                positions.update(now)
+        if not outputs and not positions:
+            return False
+        written = self._write(outputs, positions)
+        for task in tasks:
+            self._committed[task.id] = task.positions()
+            self._probe(CommitPoint.BEFORE_STORES)
+            task.commit_stores(written)
+            self._probe(CommitPoint.AFTER_STORES)
+        return True
+
+    def forget(self, task: TaskId) -> None:
+        """A task has gone."""
+        self._committed.pop(task, None)
+
+    def _append(self, outputs: Iterable[tuple[TopicPartition, RecordColumns]]) -> None:
+        for (topic, partition), columns in outputs:
+            self._producer.append(topic, partition, columns)
+        self._probe(CommitPoint.OUTPUTS_APPENDED)
+
+    def _write_transaction(
+        self, outputs: Iterable[tuple[TopicPartition, RecordColumns]], positions: dict[TopicPartition, Position]
+    ) -> dict[TopicPartition, int]:
+        self._producer.begin()
+        try:
+            self._append(outputs)
+            self._producer.send_positions(self._group, positions)
+            written = self._producer.commit()
+        except BaseException:
+            self._producer.abort()
+            raise
+        self._probe(CommitPoint.LOG_COMMITTED)
+        return written
+
+    def _write_in_steps(
+        self, outputs: Iterable[tuple[TopicPartition, RecordColumns]], positions: dict[TopicPartition, Position]
+    ) -> dict[TopicPartition, int]:
+        self._append(outputs)
+        written = self._producer.flush()
+        self._admin.set_positions(self._group, positions)
+        self._probe(CommitPoint.LOG_COMMITTED)
+        return written
