@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from headrace.state.api import Store, StoreContext
 from headrace.state.cached_key_value import CachedTableStore
+from headrace.state.cached_window import CachedWindowTable
 from headrace.state.key_value import TableStore
 from headrace.state.key_value_views import PlainKeyValueStore
 from headrace.state.lru import LruTable
 from headrace.state.spec import StoreKind, StoreSpec
+from headrace.state.window import WindowTable
 
 
 def open_store(spec: StoreSpec, context: StoreContext) -> Store:
@@ -23,6 +25,9 @@ def open_store(spec: StoreSpec, context: StoreContext) -> Store:
             return _table(spec, context, timestamped=True)
         case StoreKind.LRU:
             return PlainKeyValueStore(LruTable(spec, context))
+        case StoreKind.WINDOW | StoreKind.TIMESTAMPED_WINDOW:
+            windows = CachedWindowTable if spec.caching and not spec.retain_duplicates else WindowTable
+            return windows(spec, context, timestamped=spec.kind is StoreKind.TIMESTAMPED_WINDOW)
         case _:
             raise NotImplementedError
 

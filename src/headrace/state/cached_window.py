@@ -1,0 +1,170 @@
+"""Window stores whose updates are held back, decoded, until the flush."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator
+from functools import partial
+from typing import Any, TypeVar
+
+from headrace.core.records import NO_HEADERS, Headers
+from headrace.core.windows import Windowed
+from headrace.state.api import FlushListener, StoreContext
+from headrace.state.keys import window_tail
+from headrace.state.spec import StoreSpec
+from headrace.state.window import WindowTable
+from headrace.state.write_back import CacheBelow, Deleted, WriteBackCache, identity
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Windows(dict[int, WriteBackCache]):
+    """A cache for each window, by its start; made when it is first asked for.
+
+    Grouped like this a read needs no compound key, and a window that expired goes as a whole.
+    """
+
+    __slots__ = ("_make",)
+
+    def __init__(self, make: Callable[[int], WriteBackCache]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, start: int) -> WriteBackCache:
+        window = self[start] = self._make(start)
+        return window
+
+
+class CachedWindowTable(WindowTable[K, V]):
+    """A window store over a `WriteBackCache` for each window."""
+
+    cached = True
+
+    def __init__(self, spec: StoreSpec, context: StoreContext, *, timestamped: bool) -> None:
+        super().__init__(spec, context, timestamped=timestamped)
+        exact = spec.key_format.exact
+        self._below = CacheBelow(self._overlay, self._codec)
+        self._to_bytes: Callable[[Any], bytes] = self._encode_key if exact else identity
+        self._to_key: Callable[[Any], Any] = identity if exact else self._decode_key
+        self._windows = Windows(self._window)
+        if not exact:
+            self.get = self._get_by_bytes  # type: ignore[method-assign]
+            self.put = self._put_by_bytes  # type: ignore[method-assign]
+
+    def _window(self, start: int) -> WriteBackCache:
+        prefix, tail = self._segments.prefix(start), window_tail(start)
+        to_bytes = self._to_bytes
+        return WriteBackCache(
+            self._below,
+            lambda cache_key: prefix + to_bytes(cache_key) + tail,
+            lambda engine_key, value, timestamp: self._write(engine_key[8:], start, value, timestamp),
+            partial(self._hand_out, start),
+        )
+
+    def get(self, key: K, start: int) -> tuple[V, int] | None:
+        """Value and timestamp of one window."""
+        if start <= self._expired:
+            return None
+        return self._windows[start].entries[key]
+
+    def put(self, key: K, start: int, value: V | None, timestamp: int, headers: Headers = NO_HEADERS) -> None:
+        """Sets or (None) deletes one window."""
+        if start > self._stream_time:
+            self._stream_time_is(start)
+        elif start <= self._expired:
+            return
+        window = self._windows[start]
+        if value is None:
+            window.entries[key] = None
+            window.dirty[key] = Deleted(timestamp, headers)
+        else:
+            window.entries[key] = (value, timestamp)
+            window.dirty[key] = headers
+
+    def _get_by_bytes(self, key: K, start: int) -> tuple[V, int] | None:
+        if start <= self._expired:
+            return None
+        return self._windows[start].entries[self._encode_key(key)]
+
+    def _put_by_bytes(self, key: K, start: int, value: V | None, timestamp: int, headers: Headers = NO_HEADERS) -> None:
+        if start > self._stream_time:
+            self._stream_time_is(start)
+        elif start <= self._expired:
+            return
+        window, key_bytes = self._windows[start], self._encode_key(key)
+        if value is None:
+            window.entries[key_bytes] = None
+            window.dirty[key_bytes] = Deleted(timestamp, headers)
+        else:
+            window.entries[key_bytes] = (value, timestamp)
+            window.dirty[key_bytes] = headers
+
+    def set_flush_listener(self, listener: FlushListener, *, send_old: bool) -> bool:
+        """Takes the listener."""
+        self._below.send_old = send_old
+        return super().set_flush_listener(listener, send_old=send_old)
+
+    def flush(self) -> None:
+        """Encodes, logs and hands out each changed window of a key once: by start, then by first change.
+
+        Windows that expired since they were put are handed out and logged like all others, and not cached any longer.
+        """
+        while changed := sorted(start for start, window in self._windows.items() if window.changed):
+            for start in changed:
+                self._windows[start].flush()
+        for start in [start for start in self._windows if start <= self._expired]:
+            del self._windows[start]
+
+    def _hand_out(self, start: int, cache_key: Hashable, value: Any, old: Any, timestamp: int, headers: Headers) -> None:
+        if self._listener is not None:
+            windowed = Windowed(self._to_key(cache_key), start, self._end(start))
+            self._listener(windowed, value, old, timestamp, headers)
+
+    def _sync(self) -> None:
+        for start, window in list(self._windows.items()):
+            if window.dirty:
+                self._segments.prefix_for_put(start)
+                window.sync()
+
+    def fetch(self, key: K, start: int, end: int, *, reverse: bool = False) -> Iterator[tuple[int, V, int]]:
+        """(window start, value, timestamp) of one key for start <= window start <= end, ascending or reversed."""
+        self._sync()
+        return super().fetch(key, start, end, reverse=reverse)
+
+    def fetch_keys(
+        self, low: K | None, high: K | None, start: int, end: int, *, reverse: bool = False
+    ) -> Iterator[tuple[Windowed[K], V, int]]:
+        """The same over a range of keys, both inclusive, None is open, by key then start."""
+        self._sync()
+        return super().fetch_keys(low, high, start, end, reverse=reverse)
+
+    def fetch_all(self, start: int, end: int, *, reverse: bool = False) -> Iterator[tuple[Windowed[K], V, int]]:
+        """The same over all keys, by window start then key."""
+        self._sync()
+        return super().fetch_all(start, end, reverse=reverse)
+
+    def close(self) -> None:
+        """Closes the engine; what was not flushed is forgotten."""
+        super().close()
+        self._below.overlay = self._overlay
+        self._windows.clear()
+
+    def _reread(self) -> None:
+        super()._reread()
+        self._windows.clear()
+
+    def memory_bytes(self) -> int:
+        """About how much memory changes and cached entries take."""
+        entries = sum(map(len, self._windows.values()))
+        return super().memory_bytes() + self._below.average.decoded_bytes(entries)
+
+    def release(self, share: float) -> None:
+        """Drops about this share of the cached entries, oldest windows first."""
+        wanted = int(sum(map(len, self._windows.values())) * share) + 1
+        for start in sorted(self._windows):
+            window = self._windows[start]
+            wanted -= window.release(wanted)
+            if not window and not window.changed:
+                del self._windows[start]
+            if wanted <= 0:
+                return
