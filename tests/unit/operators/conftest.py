@@ -9,6 +9,7 @@ from headrace.core.errors import UnknownStoreError
 from headrace.core.identifiers import TaskId
 from headrace.core.records import RecordMetadata
 from headrace.core.time import ManualClock
+from headrace.core.windows import Windowed
 from headrace.formats.json import Json
 from headrace.formats.primitive import String
 from headrace.operators.base import TimeCell
@@ -103,12 +104,12 @@ class Bench:
         return [(key, value, timestamp) for _, key, value, timestamp, _ in self.take()]
 
     def updates(self):
-        """(key, new value, timestamp) of changes forwarded since."""
-        return [(key, change.new, timestamp) for _, key, change, timestamp, _ in self.take()]
+        """(key, new value, timestamp) of changes forwarded since; a windowed key as (key, start, end)."""
+        return [(_shown(key), change.new, timestamp) for _, key, change, timestamp, _ in self.take()]
 
     def changes(self):
-        """(key, new value, old value) of changes forwarded since."""
-        return [(key, change.new, change.old) for _, key, change, *_ in self.take()]
+        """(key, new value, old value) of changes forwarded since; a windowed key as (key, start, end)."""
+        return [(_shown(key), change.new, change.old) for _, key, change, *_ in self.take()]
 
     def logged(self, store):
         """Changelog records of a store: key, value, timestamp, headers."""
@@ -167,6 +168,10 @@ class Bench:
 
     def schedule(self, interval_ms, kind, callback):
         self.schedules.append((interval_ms, kind, callback))
+
+
+def _shown(key):
+    return (key.key, key.start, key.end) if isinstance(key, Windowed) else key
 
 
 @pytest.fixture
