@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from headrace.config.app_config import OPTIONS_BY_NAME, AppConfig
-from headrace.core.errors import ConfigurationError
+from headrace.config.app_config import AppConfig
 from headrace.core.time import Clock
 from headrace.observe.metrics import Metrics
 from headrace.runtime.policies import ErrorHandler, ErrorPolicies, handler
@@ -15,6 +14,9 @@ from headrace.state.api import EngineSupplier
 from headrace.state.engines.memory import MemoryEngine
 from headrace.state.engines.rocksdb import RocksDbEngine
 from headrace.state.memory import SharedMemory
+
+_ENGINE_SHARE = 4
+"""One part in four of the memory limit belongs to the engine's block cache and write buffers."""
 
 POLICY_OPTIONS = ("on_decode_error", "on_process_error", "on_produce_error")
 
@@ -33,7 +35,15 @@ class Layout(Protocol):
 
 def engine_of(config: AppConfig) -> EngineSupplier:
     """The engine for stores that name none."""
-    return MemoryEngine() if config.engine == "memory" else RocksDbEngine()
+    if config.engine == "memory":
+        return MemoryEngine()
+    return RocksDbEngine(cache_bytes=config.memory_limit_bytes // _ENGINE_SHARE)
+
+
+def cache_bytes_of(config: AppConfig) -> int:
+    """What of the memory limit is left for caches of decoded objects."""
+    limit = config.memory_limit_bytes
+    return limit if config.engine == "memory" else limit - limit // _ENGINE_SHARE
 
 
 def policies_of(config: AppConfig, handlers: Mapping[str, ErrorHandler]) -> ErrorPolicies:
@@ -49,15 +59,6 @@ def needs_dead_letters(config: AppConfig, handlers: Mapping[str, ErrorHandler]) 
     """Whether the dead letter topic may be written to."""
     named = config.dlq_topic is not None or bool(handlers)
     return named or any(getattr(config, name) == "dlq" for name in POLICY_OPTIONS)
-
-
-def option_value(config: AppConfig, name: str) -> Any:
-    """An option by any of its names."""
-    option = OPTIONS_BY_NAME.get(name)
-    if option is None:
-        message = f"there is no option {name!r}"
-        raise ConfigurationError(message)
-    return getattr(config, option.attribute)
 
 
 def services_of(
@@ -77,10 +78,10 @@ def services_of(
         clock=clock,
         metrics=metrics,
         engine=engine_of(config),
-        memory=SharedMemory(config.memory_limit_bytes),
+        memory=SharedMemory(cache_bytes_of(config)),
         topic_name=layout.real_name,
         partition_count=layout.partitions,
-        option=lambda name: option_value(config, name),
+        option=config.value,
         policies=policies,
         caching=caching,
         global_stores=global_stores,

@@ -86,8 +86,9 @@ class Failures:
     def _follow(self, decision: Decision, failed: FailedRecord) -> None:
         if decision in (Decision.FAIL, Decision.RETRY):
             raise _placed(failed) from failed.error
-        labels = {"task": str(failed.task), "node": failed.phase, "reason": f"{failed.phase}-error"}
-        self._state.services.metrics.counter("headrace_dropped_records_total", **labels).add()
+        name = "headrace_dead_letter_records_total" if decision is Decision.DLQ else "headrace_skipped_records_total"
+        node = failed.node or "unknown"
+        self._state.services.metrics.counter(name, task=str(failed.task), node=node, stage=failed.phase).add()
         _log.warning(
             "record_left_out",
             phase=failed.phase,

@@ -38,6 +38,10 @@ class OutputBuffer:
 
         return log
 
+    def waiting(self, topic: str) -> bool:
+        """Whether a topic has records to be committed."""
+        return any(columns.timestamps for columns in self._topics.get(topic, ()))
+
     def drain(self) -> dict[TopicPartition, RecordColumns]:
         """All that was produced, by partition; the buffer is empty afterwards."""
         drained: dict[TopicPartition, RecordColumns] = {}

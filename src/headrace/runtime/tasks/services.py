@@ -10,7 +10,8 @@ from typing import Any
 from headrace.core.time import Clock
 from headrace.observe.metrics import Metrics
 from headrace.runtime.policies import ErrorPolicies
-from headrace.state.api import EngineSupplier, MemoryBudget
+from headrace.state.api import EngineSupplier
+from headrace.state.memory import SharedMemory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +32,7 @@ class TaskServices:
     clock: Clock
     metrics: Metrics
     engine: EngineSupplier
-    memory: MemoryBudget
+    memory: SharedMemory
     topic_name: Callable[[str], str]
     partition_count: Callable[[str], int]
     option: Callable[[str], Any]

@@ -28,7 +28,7 @@ from headrace.runtime.tasks.record_queue import RecordQueue
 from headrace.runtime.tasks.services import TaskServices
 from headrace.runtime.tasks.sinks import SinkCompiler
 from headrace.runtime.tasks.stores import changelogs_of, open_stores
-from headrace.topology.physical import SourceNode, Subtopology, Topology
+from headrace.topology.physical import SinkNode, SourceNode, Subtopology, Topology
 
 
 class TaskStatus(Enum):
@@ -84,6 +84,7 @@ class Task:
         self.changelogs = changelogs_of(specs, services, task_id.partition)
         self.stores = self._state.stores = open_stores(task_id, specs, directory, services, self.output)
         self._state.specs = {**topology.stores, **{g.store.name: g.store for g in topology.global_stores}}
+        self._internal_sinks = internal_sinks(topology, self.nodes, services)
         self._load_times(committed)
 
     # ---- life cycle -----------------------------------------------------------------------------------------------
@@ -192,6 +193,10 @@ class Task:
         return self._state.stream_time
 
     # ---- commit ---------------------------------------------------------------------------------------------------
+
+    def has_internal_output(self) -> bool:
+        """Whether records wait for internal topics, which tasks downstream read."""
+        return any(self.output.waiting(topic) for topic in self._internal_sinks)
 
     def flush(self) -> dict[TopicPartition, RecordColumns]:
         """Flushes caches through the operators below them, then hands over all output, changelogs included."""
@@ -310,3 +315,13 @@ class Task:
     def store_named(self, name: str) -> Any:
         """An open store of this task."""
         return self.stores[name]
+
+
+def internal_sinks(topology: Topology, nodes: Sequence[str], services: TaskServices) -> tuple[str, ...]:
+    """Real names of the internal topics that some nodes write to."""
+    sinks = (topology.nodes[name] for name in nodes)
+    return tuple(
+        services.topic_name(node.topic)
+        for node in sinks
+        if isinstance(node, SinkNode) and node.internal and isinstance(node.topic, str)
+    )

@@ -1,0 +1,268 @@
+"""An application: a topology that runs on a log."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Self
+
+from headrace.app.instance import Instance
+from headrace.app.signals import stop_on_signals
+from headrace.app.states import ACTIVE, TRANSITIONS, AppState
+from headrace.app.stores import StoreView
+from headrace.app.uncaught import OnUncaught, Reaction, stop_client
+from headrace.app.wiring import POLICY_OPTIONS
+from headrace.config.app_config import AppConfig
+from headrace.config.resolve import resolve
+from headrace.core.errors import ConfigurationError, LifecycleError
+from headrace.core.state_machine import StateMachine
+from headrace.core.time import Clock, Duration, SystemClock, to_ms
+from headrace.log.api import Log
+from headrace.observe.events import event_logger
+from headrace.observe.metrics import Metrics
+from headrace.runtime.commit.committer import CommitProbe, no_probe
+from headrace.runtime.restore.restorer import RestoreListener
+from headrace.topology.physical import Topology
+
+StateListener = Callable[[AppState, AppState], None]
+"""Called with (new, old) at each change, from the thread that makes it."""
+
+_log = event_logger("app")
+
+
+class App:
+    """Runs a topology: on the embedded log by default.
+
+    One instance owns an application id on an embedded log at a time. `start` returns at once and installs no signal handlers
+    (for notebooks and servers); `run` stays until the end and stops in order on SIGINT and SIGTERM.
+
+    Args:
+        app_id: Names the group, the internal topics and the state directory.
+        topology: What `StreamsBuilder.build()` returned.
+        log: A log that is open already; by default the embedded log in `data_dir`.
+        clock: Wall clock.
+        on_uncaught: Asked what to do when the application fails; by default it stops.
+        commit_probe: Watches commits; for fault injection and measurements.
+        config: A configuration that is settled already, in place of `options`.
+        options: Options by name (docs/reference/configuration.md). `on_decode_error`, `on_process_error` and
+            `on_produce_error` also take functions `(FailedRecord) -> Decision`.
+
+    Raises:
+        ConfigurationError: An option is unknown or wrong.
+    """
+
+    def __init__(
+        self,
+        app_id: str | None,
+        topology: Topology,
+        *,
+        log: Log | None = None,
+        clock: Clock | None = None,
+        on_uncaught: OnUncaught = stop_client,
+        commit_probe: CommitProbe = no_probe,
+        config: AppConfig | None = None,
+        **options: Any,
+    ) -> None:
+        handlers = {name: options.pop(name) for name in POLICY_OPTIONS if callable(options.get(name))}
+        if config is not None and options:
+            message = "an application takes either config= or options, not both"
+            raise ConfigurationError(message)
+        self.config = config or resolve({"app_id": app_id, **options})
+        self.topology = topology
+        self.metrics = Metrics()
+        self._handlers = handlers
+        self._given_log = log
+        self._clock = clock or SystemClock()
+        self._on_uncaught = on_uncaught
+        self._probe = commit_probe
+        self._state_listeners: list[StateListener] = []
+        self._restore_listeners: list[RestoreListener] = []
+        self._machine = StateMachine(f"application {self.config.app_id!r}", AppState.CREATED, TRANSITIONS, self._changed)
+        self._instance: Instance | None = None
+        self._thread: threading.Thread | None = None
+        self._error: BaseException | None = None
+        self._ended = threading.Event()
+        self._is_running = threading.Event()
+        self._stop_asked = threading.Event()
+
+    # ---- life cycle -----------------------------------------------------------------------------------------------
+
+    @property
+    def state(self) -> AppState:
+        """The state now."""
+        return self._machine.state
+
+    @property
+    def error(self) -> BaseException | None:
+        """What the application failed on, in state ERROR."""
+        return self._error
+
+    def on_state(self, listener: StateListener) -> None:
+        """Calls back at each change of state."""
+        self._state_listeners.append(listener)
+
+    def on_restore(self, listener: RestoreListener) -> None:
+        """Follows the restore of stores."""
+        self._restore_listeners.append(listener)
+
+    def start(self) -> None:
+        """Starts in a thread of its own and returns.
+
+        Raises:
+            LifecycleError: It runs already.
+        """
+        self._begin()
+        self._thread = threading.Thread(target=self._in_thread, name=f"headrace-{self.config.app_id}", daemon=True)
+        self._thread.start()
+
+    def run(self, *, until_end: bool = False) -> None:
+        """Runs until it is stopped by a signal or `close`, or with `until_end` until all input there is now is consumed.
+
+        Raises:
+            HeadraceError: What it failed on.
+        """
+        self._begin()
+        with stop_on_signals(self._ask_to_stop):
+            self._live(until_end=until_end)
+        if self._error is not None:
+            raise self._error
+
+    def wait_until_running(self, timeout: Duration = "60s") -> None:
+        """Waits until all stores are restored and processing begins.
+
+        Raises:
+            LifecycleError: It takes longer.
+            HeadraceError: It failed before.
+        """
+        deadline = to_ms(timeout) / 1000
+        if not self._is_running.wait(deadline) or self._error is not None:
+            if self._error is not None:
+                raise self._error
+            message = f"application {self.config.app_id!r} is still {self.state.name} after {deadline:g} s"
+            raise LifecycleError(message)
+
+    def wait(self, timeout: Duration | None = None) -> bool:
+        """Waits until it has ended; False if it has not within the time. Raises what it failed on."""
+        ended = self._ended.wait(None if timeout is None else to_ms(timeout) / 1000)
+        if ended and self._error is not None:
+            raise self._error
+        return ended
+
+    def close(self, timeout: Duration = "60s") -> bool:
+        """Stops in order: commits what is done, closes stores. True if it has ended within the time."""
+        self._ask_to_stop()
+        thread = self._thread
+        if thread is None or thread is threading.current_thread():
+            return self.state not in ACTIVE
+        thread.join(to_ms(timeout) / 1000)
+        return not thread.is_alive()
+
+    def pause(self) -> None:
+        """Stops processing and punctuation until `resume`; nothing is given up."""
+        self._active_instance().worker.pause()
+
+    def resume(self) -> None:
+        """Goes on after `pause`."""
+        self._active_instance().worker.resume()
+
+    def clean_up(self) -> None:
+        """Deletes the local state; it is restored from changelogs at the next start.
+
+        Raises:
+            LifecycleError: The application runs.
+        """
+        if self.state in ACTIVE:
+            message = f"application {self.config.app_id!r} is {self.state.name}: its state cannot be deleted"
+            raise LifecycleError(message, hint="close it first")
+        shutil.rmtree(self.config.state_path / self.config.app_id, ignore_errors=True)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    # ---- looking in -----------------------------------------------------------------------------------------------
+
+    def store(self, name: str) -> StoreView:
+        """A read-only view of a store over all tasks of this instance.
+
+        Raises:
+            UnknownStoreError: The topology has none of that name.
+            LifecycleError: The application does not run.
+        """
+        return StoreView(self.topology, self._active_instance().worker, name)
+
+    def lag(self) -> int:
+        """Records between the tasks' positions and the ends of their inputs."""
+        return self._active_instance().lag()
+
+    # ---- inside ---------------------------------------------------------------------------------------------------
+
+    def _begin(self) -> None:
+        if self.state in ACTIVE:
+            message = f"application {self.config.app_id!r} is {self.state.name} already"
+            raise LifecycleError(message)
+        self._error = None
+        self._ended.clear()
+        self._is_running.clear()
+        self._stop_asked.clear()
+        self._machine.to(AppState.REBALANCING)
+
+    def _in_thread(self) -> None:
+        self._live(until_end=False)
+
+    def _live(self, *, until_end: bool) -> None:
+        """One life after the other, until it ends in order or the answer to an error is to stop."""
+        try:
+            while self._one_life(until_end=until_end) is Reaction.REPLACE:
+                self._machine.to(AppState.REBALANCING)
+        finally:
+            self._is_running.set()
+            self._ended.set()
+
+    def _one_life(self, *, until_end: bool) -> Reaction:
+        instance = Instance(self.config, self.topology, self._given_log, self._clock, self.metrics, self._handlers)
+        self._instance = instance
+        try:
+            instance.live(self._running, self._stop_asked, self._restore_listeners, self._probe, until_end=until_end)
+        except BaseException as error:
+            self._machine.to(AppState.PENDING_ERROR)
+            reaction = self._on_uncaught(error) if isinstance(error, Exception) else Reaction.STOP
+            if reaction is Reaction.REPLACE and not self._stop_asked.is_set():
+                _log.warning("replaced_after_error", app=self.config.app_id, error=str(error))
+                return reaction
+            self._error = error
+            _log.error("stopped_by_error", app=self.config.app_id, problem=str(error))
+            self._machine.to(AppState.ERROR)
+        else:
+            if self.state is not AppState.PENDING_SHUTDOWN:
+                self._machine.to(AppState.PENDING_SHUTDOWN)
+            self._machine.to(AppState.NOT_RUNNING)
+        finally:
+            self._instance = None
+        return Reaction.STOP
+
+    def _running(self) -> None:
+        self._machine.to(AppState.RUNNING)
+        self._is_running.set()
+
+    def _ask_to_stop(self) -> None:
+        self._stop_asked.set()
+        instance = self._instance
+        if instance is not None:
+            instance.stop()
+
+    def _changed(self, new: AppState, old: AppState) -> None:
+        _log.info("state_changed", app=self.config.app_id, new=new.name, old=old.name)
+        for listener in self._state_listeners:
+            listener(new, old)
+
+    def _active_instance(self) -> Instance:
+        if self._instance is None or self.state not in ACTIVE:
+            message = f"application {self.config.app_id!r} is {self.state.name}, not running"
+            raise LifecycleError(message, hint="start it first")
+        return self._instance

@@ -1,0 +1,143 @@
+"""One life of an application: log, topics, services and worker, put together and taken apart again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from threading import Event
+from typing import Any
+
+from headrace.app.progress import ProgressReporter
+from headrace.app.restore_progress import RestoreProgress
+from headrace.app.wiring import needs_dead_letters, policies_of, services_of
+from headrace.config.app_config import AppConfig
+from headrace.core.errors import ConfigurationError
+from headrace.core.time import Clock
+from headrace.log.api import Log, NewTopic
+from headrace.log.embedded import open_log
+from headrace.observe.metrics import Metrics
+from headrace.runtime.commit.committer import CommitProbe
+from headrace.runtime.policies import ErrorHandler
+from headrace.runtime.restore.restorer import RestoreListener
+from headrace.runtime.topics import TopicLayout, ensure_topics
+from headrace.runtime.worker import Worker, WorkerParts
+from headrace.topology.physical import SinkNode, SourceNode, Topology
+
+
+class Instance:
+    """Made anew for each life. `live` works in the caller's thread.
+
+    Args:
+        log: A log that is open already and stays open; None opens the embedded log and closes it again.
+        handlers: Error policies of the user's own by option name.
+    """
+
+    def __init__(
+        self,
+        config: AppConfig,
+        topology: Topology,
+        log: Log | None,
+        clock: Clock,
+        metrics: Metrics,
+        handlers: Mapping[str, ErrorHandler],
+    ) -> None:
+        self._config = config
+        self._topology = topology
+        self._log = log
+        self._clock = clock
+        self._metrics = metrics
+        self._handlers = handlers
+        self._worker: Worker | None = None
+
+    @property
+    def worker(self) -> Worker:
+        """The worker; there is none before topics and stores are known."""
+        if self._worker is None:
+            message = "the application is not ready yet"
+            raise ConfigurationError(message, hint="wait for it: app.wait_until_running()")
+        return self._worker
+
+    def stop(self) -> None:
+        """Asks for an orderly end."""
+        if self._worker is not None:
+            self._worker.stop()
+
+    def lag(self) -> int:
+        """Records still to process."""
+        return self.worker.submit(self.worker.lag).result()
+
+    def live(
+        self,
+        running: Callable[[], None],
+        stop_asked: Event,
+        listeners: Sequence[RestoreListener],
+        probe: CommitProbe,
+        *,
+        until_end: bool,
+    ) -> None:
+        """Takes ownership, makes topics, and works until the end."""
+        with ExitStack() as stack:
+            log = self._log
+            if log is None:
+                log = open_embedded(self._config)
+                stack.callback(log.close)
+            stack.enter_context(log.own(self._config.app_id))
+            layout = prepare_topics(log, self._config, self._topology, self._handlers)
+            stores: dict[str, Any] = {}
+            services = services_of(
+                self._config,
+                layout,
+                self._clock,
+                self._metrics,
+                policies_of(self._config, self._handlers),
+                caching=True,
+                global_stores=stores,
+            )
+            restore = RestoreProgress(self._metrics, listeners)
+            parts = WorkerParts(
+                log=log,
+                topology=self._topology,
+                layout=layout,
+                config=self._config,
+                services=services,
+                global_stores=stores,
+                restore_listener=restore,
+                probe=probe,
+            )
+            self._worker = Worker(parts, running)
+            if stop_asked.is_set():
+                self._worker.stop()
+            reporter = ProgressReporter(self._config, self._worker, self._metrics)
+            self._worker.run(until_end=until_end, each_round=reporter.maybe_report)
+
+
+def open_embedded(config: AppConfig) -> Log:
+    """The embedded log of an application. Raises ConfigurationError for Kafka, which this version does not have yet."""
+    if not config.embedded:
+        message = f"bootstrap is {config.bootstrap!r}, but this version runs on the embedded log only"
+        raise ConfigurationError(message, hint="leave bootstrap out")
+    return open_log(config.data_dir / "log", durability=config.durability)
+
+
+def prepare_topics(log: Log, config: AppConfig, topology: Topology, handlers: Mapping[str, ErrorHandler]) -> TopicLayout:
+    """Checks that all inputs are there, and makes outputs and internal topics that are not."""
+    admin = log.admin()
+    wanted = _named_topics(topology, sinks_only=not config.create_topics)
+    if needs_dead_letters(config, handlers):
+        wanted.append(config.dead_letter_topic)
+    ensure_topics(admin, [NewTopic(name, config.topic_partitions) for name in wanted])
+    existing = {name: topic.partitions for name, topic in admin.topics().items()}
+    layout = TopicLayout(topology, config.app_id, existing)
+    ensure_topics(admin, layout.internal_topics(config.windowstore_changelog_additional_retention_ms))
+    return layout
+
+
+def _named_topics(topology: Topology, *, sinks_only: bool) -> list[str]:
+    """Topics by name that the user's steps write to, or also read."""
+    named: dict[str, None] = {}
+    for node in topology.nodes.values():
+        if isinstance(node, SinkNode) and not node.internal and isinstance(node.topic, str):
+            named[node.topic] = None
+        elif isinstance(node, SourceNode) and not node.internal and not sinks_only:
+            named.update(dict.fromkeys(node.topics))
+    return list(named)

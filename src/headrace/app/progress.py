@@ -1,0 +1,40 @@
+"""One line every few seconds: records/s, lag, state size."""
+
+from __future__ import annotations
+
+import time
+
+from headrace.config.app_config import AppConfig
+from headrace.observe.events import event_logger
+from headrace.observe.metrics import Metrics
+from headrace.observe.progress import Progress, progress_line
+from headrace.runtime.worker import Worker
+
+_log = event_logger("progress")
+
+
+class ProgressReporter:
+    """Called once a round by the worker; logs when the interval is over."""
+
+    def __init__(self, config: AppConfig, worker: Worker, metrics: Metrics) -> None:
+        self._interval_s = config.progress_interval_ms / 1000
+        self._worker = worker
+        self._metrics = metrics
+        self._at = time.monotonic()
+        self._records = 0
+
+    def maybe_report(self) -> None:
+        """Logs a line if it is time."""
+        now = time.monotonic()
+        if not self._interval_s or now - self._at < self._interval_s:
+            return
+        progress = Progress(
+            state="running",
+            records=self._worker.records - self._records,
+            seconds=now - self._at,
+            lag=self._worker.lag(),
+            state_bytes=self._worker.state_bytes(),
+            dropped=int(self._metrics.total("headrace_dropped_records_total")),
+        )
+        self._at, self._records = now, self._worker.records
+        _log.info(progress_line(progress))

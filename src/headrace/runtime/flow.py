@@ -1,0 +1,57 @@
+"""Flow control between log and tasks: full queues pause their partition; ends of partitions are asked for once a poll."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from headrace.core.identifiers import TopicPartition
+from headrace.log.api import Admin, Reader
+from headrace.runtime.tasks.task import Task
+
+
+class FlowControl:
+    """Pauses and resumes partitions, and knows which are read to their end.
+
+    Args:
+        limit: Waiting records at which a partition is paused; it goes on at half of it.
+    """
+
+    def __init__(self, admin: Admin, reader: Reader, limit: int) -> None:
+        self._admin = admin
+        self._reader = reader
+        self._limit = limit
+        self._paused: set[TopicPartition] = set()
+        self._ends: dict[TopicPartition, int] = {}
+
+    def balance(self, owner: Mapping[TopicPartition, Task]) -> None:
+        """Pauses what is full, resumes what has room again."""
+        full: list[TopicPartition] = []
+        free: list[TopicPartition] = []
+        for partition, task in owner.items():
+            waiting = task.group.queues[partition].waiting_records
+            if waiting >= self._limit and partition not in self._paused:
+                full.append(partition)
+            elif waiting <= self._limit // 2 and partition in self._paused:
+                free.append(partition)
+        if full:
+            self._reader.pause(full)
+            self._paused.update(full)
+        if free:
+            self._reader.resume(free)
+            self._paused.difference_update(free)
+
+    def polled(self) -> None:
+        """A poll has been made: what was known about ends is old."""
+        self._ends.clear()
+
+    def caught_up(self, partition: TopicPartition) -> bool:
+        """Whether everything that is in a partition has been polled."""
+        if partition not in self._ends:
+            self._ends.update(self._admin.end_offsets([partition]))
+        return self._reader.position(partition) >= self._ends[partition]
+
+    def lag(self, partitions: Mapping[TopicPartition, Task]) -> int:
+        """Records between the tasks and the ends of their partitions."""
+        ends = self._admin.end_offsets(list(partitions))
+        waiting = sum(task.group.queues[partition].waiting_records for partition, task in partitions.items())
+        return waiting + sum(max(0, ends[partition] - self._reader.position(partition)) for partition in partitions)
