@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from headrace.state.api import Store, StoreContext
 from headrace.state.cached_key_value import CachedTableStore
+from headrace.state.cached_session import CachedSessionTable
 from headrace.state.cached_window import CachedWindowTable
 from headrace.state.key_value import TableStore
 from headrace.state.key_value_views import PlainKeyValueStore
 from headrace.state.lru import LruTable
+from headrace.state.session import SessionTable
 from headrace.state.spec import StoreKind, StoreSpec
 from headrace.state.window import WindowTable
 
@@ -28,6 +30,8 @@ def open_store(spec: StoreSpec, context: StoreContext) -> Store:
         case StoreKind.WINDOW | StoreKind.TIMESTAMPED_WINDOW:
             windows = CachedWindowTable if spec.caching and not spec.retain_duplicates else WindowTable
             return windows(spec, context, timestamped=spec.kind is StoreKind.TIMESTAMPED_WINDOW)
+        case StoreKind.SESSION:
+            return CachedSessionTable(spec, context) if spec.caching else SessionTable(spec, context)
         case _:
             raise NotImplementedError
 

@@ -1,0 +1,242 @@
+"""Session stores whose updates are held back, decoded, until the flush."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Hashable, Iterator
+from itertools import islice
+from typing import Any, TypeVar
+
+from headrace.core.records import NO_HEADERS, Headers
+from headrace.core.windows import Windowed
+from headrace.state.api import StoreContext
+from headrace.state.codecs import IMMUTABLE
+from headrace.state.keys import LARGEST_TIME, session_tail
+from headrace.state.memory import AverageSize
+from headrace.state.session import SessionTable
+from headrace.state.spec import StoreSpec
+from headrace.state.write_back import identity
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+Bounds = tuple[int, int]
+"""End and start of a session: the order of the store."""
+
+_NOT_READ = object()
+
+
+class KeySessions:
+    """All live sessions of one key, decoded.
+
+    Attributes:
+        live: (end, start, value), sorted.
+        known: Bounds of those that overlay or engine, and hence somebody downstream, have heard of.
+        dirty: Bounds that changed since the last flush, with the headers of the last change.
+        old: Bytes below of changes that were shown to a scan before their flush.
+        counted: How many sessions the store's memory estimate has for this key.
+    """
+
+    __slots__ = ("counted", "dirty", "known", "live", "old")
+
+    def __init__(self, live: list[tuple[int, int, Any]]) -> None:
+        self.live = live
+        self.known: set[Bounds] = {session[:2] for session in live}
+        self.dirty: dict[Bounds, Headers] = {}
+        self.old: dict[Bounds, bytes | None] = {}
+        self.counted = len(live)
+
+    def value(self, bounds: Bounds) -> Any:
+        """The value of a session, None if there is none."""
+        at = bisect_left(self.live, bounds)
+        return self.live[at][2] if at < len(self.live) and self.live[at][:2] == bounds else None
+
+    def set(self, bounds: Bounds, value: Any) -> None:
+        """Sets or (None) removes a session."""
+        live = self.live
+        at = bisect_left(live, bounds)
+        there = at < len(live) and live[at][:2] == bounds
+        if value is None:
+            if there:
+                del live[at]
+        elif there:
+            live[at] = (*bounds, value)
+        else:
+            live.insert(at, (*bounds, value))
+
+    def expire(self, expired: int) -> None:
+        """Forgets sessions that ended at a time or before."""
+        if self.live and self.live[0][0] <= expired:
+            del self.live[: bisect_left(self.live, (expired + 1,))]
+            self.known = {bounds for bounds in self.known if bounds[0] > expired}
+
+
+class KeyedSessions(dict[Hashable, KeySessions]):
+    """Sessions by cache key; those of a key that is not there are read from below."""
+
+    __slots__ = ("_load",)
+
+    def __init__(self, load: Callable[[Any], KeySessions]) -> None:
+        super().__init__()
+        self._load = load
+
+    def __missing__(self, cache_key: Hashable) -> KeySessions:
+        return self._load(cache_key)
+
+
+class CachedSessionTable(SessionTable[K, V]):
+    """A session store that keeps all live sessions of a key once it was asked for one.
+
+    A session that came and went since the last flush leaves no trace.
+    """
+
+    cached = True
+
+    def __init__(self, spec: StoreSpec, context: StoreContext) -> None:
+        super().__init__(spec, context)
+        exact = spec.key_format.exact
+        self._to_bytes: Callable[[Any], bytes] = self._encode_key if exact else identity
+        self._to_key: Callable[[Any], Any] = identity if exact else self._decode_key
+        self._to_cache_key: Callable[[Any], Any] = identity if exact else self._encode_key
+        self._exact = exact
+        self._sessions = KeyedSessions(self._load)
+        self._dirty: dict[Hashable, KeySessions] = {}
+        self._held = 0
+        self._average = AverageSize()
+
+    def _load(self, cache_key: Any) -> KeySessions:
+        decode = self._decode_value
+        found = self._find_bytes(self._to_bytes(cache_key), 0, LARGEST_TIME, reverse=False)
+        sessions = KeySessions([(end, start, decode(data)) for start, end, data in found])
+        self._sessions[cache_key] = sessions
+        self._held += 1 + sessions.counted
+        return sessions
+
+    def find(self, key: K, earliest_end: int, latest_start: int, *, reverse: bool = False) -> Iterator[tuple[int, int, V]]:
+        """(start, end, value) of the sessions of one key with end >= earliest_end and start <= latest_start."""
+        live = self._sessions[key if self._exact else self._encode_key(key)].live
+        if not live:
+            return iter(())
+        if earliest_end <= self._expired:
+            earliest_end = self._expired + 1
+        if live[0][0] < earliest_end:
+            live = live[bisect_left(live, (earliest_end,)) :]
+        found = [(start, end, value) for end, start, value in live if start <= latest_start]
+        if reverse:
+            found.reverse()
+        return iter(found)
+
+    def get(self, key: K, start: int, end: int) -> V | None:
+        """One session."""
+        if end <= self._expired:
+            return None
+        found: V | None = self._sessions[self._to_cache_key(key)].value((end, start))
+        return found
+
+    def put(self, key: K, start: int, end: int, value: V | None, headers: Headers = NO_HEADERS) -> None:
+        """Sets or (None) removes one session."""
+        if end > self._stream_time:
+            self._stream_time_is(end)
+        elif end <= self._expired:
+            return
+        cache_key: Any = key if self._exact else self._encode_key(key)
+        sessions = self._sessions[cache_key]
+        bounds = (end, start)
+        sessions.set(bounds, value)
+        if value is not None or bounds in sessions.known or bounds in sessions.old:
+            sessions.dirty[bounds] = headers
+            self._dirty[cache_key] = sessions
+        else:
+            sessions.dirty.pop(bounds, None)
+
+    def flush(self) -> None:
+        """Logs and hands out what differs from the last flush: by key in the order of first change, then by first change."""
+        while self._dirty:
+            changed = list(self._dirty.items())
+            self._dirty.clear()
+            for cache_key, sessions in changed:
+                self._flush_key(cache_key, sessions)
+
+    def _flush_key(self, cache_key: Hashable, sessions: KeySessions) -> None:
+        dirty, sessions.dirty = sessions.dirty, {}
+        key_bytes = self._to_bytes(cache_key)
+        for bounds, headers in dirty.items():
+            self._flush_one(cache_key, key_bytes, sessions, bounds, headers)
+        sessions.expire(self._expired)
+        self._held += len(sessions.live) - sessions.counted
+        sessions.counted = len(sessions.live)
+
+    def _flush_one(
+        self, cache_key: Hashable, key_bytes: bytes, sessions: KeySessions, bounds: Bounds, headers: Headers
+    ) -> None:
+        end, start = bounds
+        log_key = key_bytes + session_tail(start, end)
+        value = sessions.value(bounds)
+        old_data = sessions.old.pop(bounds, _NOT_READ)
+        if old_data is _NOT_READ and self._send_old and bounds in sessions.known:
+            old_data = self._overlay.get(self._segments.prefix(end) + log_key)
+        if value is None:
+            if bounds not in sessions.known:  # came, was shown to a scan, and went
+                self._overlay.put(self._segments.prefix(end) + log_key, None)
+                return
+            sessions.known.discard(bounds)
+            self._write(log_key, end, None)
+        else:
+            sessions.known.add(bounds)
+            value_bytes = self._encode_value(value)
+            self._average.add(len(log_key) + len(value_bytes))
+            self._write(log_key, end, value_bytes)
+            if type(value) not in IMMUTABLE:  # the object now belongs to whoever gets it
+                sessions.set(bounds, self._decode_value(value_bytes))
+        if self._listener is not None:
+            known_old = self._send_old and isinstance(old_data, bytes)
+            old = self._decode_value(old_data) if known_old else None  # type: ignore[arg-type]
+            self._listener(Windowed(self._to_key(cache_key), start, end), value, old, end, headers)
+
+    def _sync(self) -> None:
+        """Shows changes to scans: writes them to the overlay, and remembers what was below for the flush to come."""
+        for cache_key, sessions in self._dirty.items():
+            key_bytes = self._to_bytes(cache_key)
+            for bounds in sessions.dirty:
+                end, start = bounds
+                engine_key = self._segments.prefix_for_put(end) + key_bytes + session_tail(start, end)
+                if bounds not in sessions.old:
+                    sessions.old[bounds] = self._overlay.get(engine_key)
+                value = sessions.value(bounds)
+                self._overlay.put(engine_key, None if value is None else self._encode_value(value))
+
+    def find_keys(
+        self, low: K | None, high: K | None, earliest_end: int, latest_start: int, *, reverse: bool = False
+    ) -> Iterator[tuple[Windowed[K], V]]:
+        """The same over a range of keys, both inclusive, None is open, by end, then start, then key."""
+        self._sync()
+        return super().find_keys(low, high, earliest_end, latest_start, reverse=reverse)
+
+    def ended_between(self, earliest_end: int, latest_end: int) -> Iterator[tuple[Windowed[K], V]]:
+        """Sessions of all keys whose end lies in the interval, both inclusive, by end, then key bytes."""
+        self._sync()
+        return super().ended_between(earliest_end, latest_end)
+
+    def close(self) -> None:
+        """Closes the engine; what was not flushed is forgotten."""
+        super().close()
+        self._clear()
+
+    def _reread(self) -> None:
+        super()._reread()
+        self._clear()
+
+    def _clear(self) -> None:
+        self._sessions.clear()
+        self._dirty.clear()
+        self._held = 0
+
+    def memory_bytes(self) -> int:
+        """About how much memory changes and cached sessions take."""
+        return super().memory_bytes() + self._average.decoded_bytes(self._held)
+
+    def release(self, share: float) -> None:
+        """Drops the sessions of about this share of the keys, the oldest first."""
+        for cache_key in list(islice(self._sessions, int(len(self._sessions) * share) + 1)):
+            if cache_key not in self._dirty:
+                self._held -= 1 + self._sessions.pop(cache_key).counted
