@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from headrace.formats.api import Format
-from headrace.plan.nodes.base import KeyValueMapper, Node, Predicate
+from headrace.plan.nodes.base import KeyValueMapper, Node, Partitioner, Predicate
 from headrace.state.spec import StoreSpec
 
 
@@ -110,8 +110,11 @@ class ForeignKeyJoin(Node):
     Attributes:
         how: `inner` or `left`.
         extractor: (key, value) -> foreign key of a left row.
-        store: The result's store; None if it is not kept.
+        store: Where the result is kept if it is kept.
+        materialized: Whether the user asked for the store; otherwise it is kept only if something downstream needs it.
         subscription_store: Who subscribes to which right key.
+        partitioner: Of the left table's key, for the response topic; None sends answers to where the subscription came from.
+        other_partitioner: Of the right table's key, for the registration topic; None is the default partitioner.
     """
 
     left: Node
@@ -136,4 +139,7 @@ class ForeignKeyJoin(Node):
     resolver_name: str
     subscription_store: StoreSpec
     store: StoreSpec | None = None
+    materialized: bool = True
     with_key: bool = False
+    partitioner: Partitioner | None = None
+    other_partitioner: Partitioner | None = None

@@ -1,0 +1,123 @@
+"""`KGroupedStream`: a stream whose records of one key are to be aggregated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar, overload
+
+from headrace.core.windows import SessionWindows
+from headrace.dsl import cogrouped, ktable, windowed
+from headrace.dsl.aggregations import GroupedState, plus_one, zero
+from headrace.dsl.graph import caller_line
+from headrace.dsl.state import AnyFormat, TableState
+from headrace.dsl.stores import key_value_store
+from headrace.formats.primitive import Int64
+from headrace.plan import kinds
+from headrace.plan.nodes.aggregate import Aggregation, Reduction, StreamAggregate, Windows
+from headrace.plan.options import Materialized
+
+K = TypeVar("K")
+V = TypeVar("V")
+A = TypeVar("A")
+
+
+class KGroupedStream(Generic[K, V]):
+    """Records grouped by key. Made by `KStream.group_by_key` and `group_by`. Records with a null key or value do not count."""
+
+    def __init__(self, state: GroupedState) -> None:
+        self.state = state
+
+    def count(self, materialized: Materialized[K, int] | None = None, *, name: str | None = None) -> ktable.KTable[K, int]:
+        """How many records each key has.
+
+        >>> from headrace.dsl.builder import StreamsBuilder
+        >>> StreamsBuilder().stream("clicks").group_by_key().count(name="clicks-per-user").name
+        'clicks-per-user'
+        """
+        counting = Aggregation(initializer=zero, aggregator=plus_one)
+        return self._aggregated(kinds.STREAM_COUNT, counting, materialized, name, Int64())
+
+    def reduce(
+        self, reducer: Callable[[V, V], V], materialized: Materialized[K, V] | None = None, *, name: str | None = None
+    ) -> ktable.KTable[K, V]:
+        """Combines the values of each key: `reducer(aggregate, value)`; the first value is the first aggregate.
+
+        >>> from headrace.dsl.builder import StreamsBuilder
+        >>> StreamsBuilder().stream("bids").group_by_key().reduce(max).name
+        'bids-reduce'
+        """
+        return self._aggregated(kinds.STREAM_REDUCE, Reduction(reducer=reducer), materialized, name, self.state.value)
+
+    def aggregate(
+        self,
+        initializer: Callable[[], A],
+        aggregator: Callable[[K, V, A], A],
+        materialized: Materialized[K, A] | None = None,
+        *,
+        name: str | None = None,
+    ) -> ktable.KTable[K, A]:
+        """Aggregates the values of each key: `aggregator(key, value, aggregate)`, which begins with `initializer()`.
+
+        The aggregator returns the new aggregate and does not change the old one. None deletes the key.
+
+        >>> from headrace.dsl.builder import StreamsBuilder
+        >>> orders = StreamsBuilder().stream("orders").group_by_key()
+        >>> orders.aggregate(int, lambda customer, order, total: total + order["amount"], Materialized(value=int)).name
+        'orders-aggregate'
+        """
+        aggregation = Aggregation(initializer=initializer, aggregator=aggregator)
+        return self._aggregated(kinds.STREAM_AGGREGATE, aggregation, materialized, name, None)
+
+    @overload
+    def windowed_by(self, windows: Windows) -> windowed.TimeWindowedKStream[K, V]: ...
+    @overload
+    def windowed_by(self, windows: SessionWindows) -> windowed.SessionWindowedKStream[K, V]: ...
+    def windowed_by(
+        self, windows: Windows | SessionWindows
+    ) -> windowed.TimeWindowedKStream[K, V] | windowed.SessionWindowedKStream[K, V]:
+        """Divides each key's records by time.
+
+        >>> from headrace.core.windows import TumblingWindows
+        >>> from headrace.dsl.builder import StreamsBuilder
+        >>> clicks = StreamsBuilder().stream("clicks").group_by_key()
+        >>> clicks.windowed_by(TumblingWindows(size="1m", grace="10s")).count().name
+        'clicks-count'
+        """
+        if isinstance(windows, SessionWindows):
+            return windowed.SessionWindowedKStream(self.state, windows)
+        return windowed.TimeWindowedKStream(self.state, windows)
+
+    def cogroup(self, aggregator: Callable[[K, V, A], A]) -> cogrouped.CogroupedKStream[K, A]:
+        """Begins one aggregate over several grouped streams, of which this is the first. Source: KIP-150.
+
+        >>> from headrace.dsl.builder import StreamsBuilder
+        >>> builder = StreamsBuilder()
+        >>> clicks, views = builder.stream("clicks").group_by_key(), builder.stream("views").group_by_key()
+        >>> both = clicks.cogroup(lambda user, click, n: n + 2).cogroup(views, lambda user, view, n: n + 1)
+        >>> both.aggregate(int, Materialized("activity", value=int)).store_name
+        'activity'
+        """
+        return cogrouped.CogroupedKStream[K, A](self, aggregator)
+
+    def _aggregated(
+        self,
+        kind: kinds.Kind,
+        aggregation: Aggregation | Reduction,
+        materialized: Materialized[K, Any] | None,
+        name: str | None,
+        value: AnyFormat,
+    ) -> ktable.KTable[K, Any]:
+        here, graph = self.state, self.state.graph
+        options = materialized or Materialized[K, Any]()
+        names = here.names(kind, materialized, name, burns=kind is kinds.STREAM_COUNT)
+        key, value = options.key or here.key, options.value or value
+        store = key_value_store(names.store, options, graph.key_format(key), graph.value_format(value))
+        node = StreamAggregate(
+            name=names.step,
+            line=caller_line(),
+            parent=here.partitioned(names),
+            aggregation=aggregation,
+            store=store,
+        )
+        graph.add(node, stores=(store,))
+        return ktable.KTable(TableState(graph, node, key, value, names.queryable, options.history_ms is not None))
