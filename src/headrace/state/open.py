@@ -11,6 +11,7 @@ from headrace.state.key_value_views import PlainKeyValueStore
 from headrace.state.lru import LruTable
 from headrace.state.session import SessionTable
 from headrace.state.spec import StoreKind, StoreSpec
+from headrace.state.versioned import VersionedTable
 from headrace.state.window import WindowTable
 
 
@@ -32,6 +33,8 @@ def open_store(spec: StoreSpec, context: StoreContext) -> Store:
             return windows(spec, context, timestamped=spec.kind is StoreKind.TIMESTAMPED_WINDOW)
         case StoreKind.SESSION:
             return CachedSessionTable(spec, context) if spec.caching else SessionTable(spec, context)
+        case StoreKind.VERSIONED:
+            return VersionedTable(spec, context)
         case _:
             raise NotImplementedError
 
