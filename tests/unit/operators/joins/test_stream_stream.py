@@ -112,9 +112,17 @@ def test_drops_null_keys_and_values(bench):
 
 def test_unjoined_left_record_comes_out_when_its_window_has_closed(bench):
     join = Join(bench, "left")
-    join.left("a", "L", 100).right("b", "R", 100 + AFTER + GRACE)
+    join.left("a", "L", 100).left("b", "L", 100 + AFTER + GRACE)
     assert join.take() == []
-    join.right("b", "R", 100 + AFTER + GRACE + 1)
+    join.left("c", "L", 100 + AFTER + GRACE + 1)
+    assert join.take() == [("a", "LNone", 100)]
+
+
+def test_each_side_looks_for_unjoined_records_only_after_its_own_span(bench):
+    join = Join(bench, "left")
+    join.left("a", "L", 100).right("b", "R", 100 + BEFORE + GRACE)
+    assert join.take() == []
+    join.right("b", "R", 100 + BEFORE + GRACE + 1)
     assert join.take() == [("a", "LNone", 100)]
 
 
@@ -211,7 +219,7 @@ def test_looking_for_unjoined_records_is_throttled_by_wall_clock(bench):
 def test_buffer_left_by_an_earlier_run_is_emitted_without_a_window_span(bench):
     join = Join(bench, "left", before=10, after=0, grace=0)
     bench.stores["buffer"].add(100, True, "a", "L")
-    join.right("b", "R", 101)
+    join.left("b", "L", 101)
     assert join.take() == [("a", "LNone", 100)]
 
 
