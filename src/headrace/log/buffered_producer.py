@@ -126,9 +126,9 @@ def _check(where: TopicPartition, records: RecordColumns) -> None:
     if len(records.keys) != count or len(records.values) != count or len(records.headers or records.keys) != count:
         message = f"the columns of records for {where} differ in length"
         raise LogError(message)
-    wrong = {type(item) for column in (records.keys, records.values) for item in column} - _BYTES
-    if wrong:
-        names = ", ".join(sorted(kind.__name__ for kind in wrong))
+    kinds = set(map(type, records.keys)).union(map(type, records.values))
+    if not kinds <= _BYTES:
+        names = ", ".join(sorted(kind.__name__ for kind in kinds - _BYTES))
         message = f"a key or value for {where} is {names}, not bytes"
         raise LogError(message, hint="encode it with a format first")
     if set(map(type, records.timestamps)) != {int}:

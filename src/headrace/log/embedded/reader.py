@@ -15,7 +15,7 @@ from headrace.log.embedded.database import Database
 from headrace.log.fair_reading import rotated, take_fairly
 
 _FIRST_LOOK_S = 0.001
-_LONGEST_LOOK_S = 0.012
+_LONGEST_LOOK_S = 0.016
 """How long a waiting reader goes without looking for commits of other processes; those of its own wake it at once."""
 
 
@@ -110,6 +110,8 @@ class EmbeddedReader:
         if missing:
             raise faults.unknown_topic(self._by_id[missing.pop()].name.topic)
         ready = self._ready()
+        if not ready:
+            return []
         for cursor in ready:
             cursor.attach(connection)
         self._turn += 1

@@ -39,7 +39,7 @@ def _give_up(partition: MemoryPartition, count: int) -> None:
     if count == len(partition.timestamps):
         partition.advance_start(partition.end)
     elif count > 0:
-        partition.advance_start(partition.all_offsets()[count - 1] + 1)
+        partition.advance_start(partition.all_offsets()[count])
 
 
 def _compact(partition: MemoryPartition, config: TopicConfig, now_ms: int) -> None:
