@@ -19,7 +19,7 @@ from headrace.state.api import BufferedChange, SuppressBuffer
 class Suppress:
     """Buffers each key's latest update until its buffer time + `wait_ms` <= the operator's stream time.
 
-    Results carry timestamp and headers of the last buffered update. Parents must send old values.
+    Results carry old value, timestamp and headers of the last buffered update. Parents must send old values.
 
     Attributes:
         final: Until the window closes: the buffer time is the window's end, `wait_ms` its grace, and tombstones are
