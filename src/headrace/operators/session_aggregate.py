@@ -12,8 +12,8 @@ from typing import Any, ClassVar
 from headrace.core.records import NO_HEADERS, Change, Headers
 from headrace.core.windows import SessionWindows, Windowed
 from headrace.operators.base import OperatorContext, RowFn, TimeCell
-from headrace.operators.emit_on_close import Read, emitter
 from headrace.operators.closed_windows import closed_sessions
+from headrace.operators.emit_on_close import Read, emitter
 from headrace.state.api import SessionsStore
 
 

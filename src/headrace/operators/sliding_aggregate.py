@@ -12,9 +12,9 @@ from typing import Any, ClassVar
 from headrace.core.records import Headers
 from headrace.core.windows import SlidingWindows
 from headrace.operators.base import OperatorContext, RowFn
+from headrace.operators.closed_windows import closed_sliding_windows
 from headrace.operators.emit_on_close import emitter
 from headrace.operators.sliding_windows import SlidingWindowsOfKey
-from headrace.operators.closed_windows import closed_sliding_windows
 from headrace.operators.update_listener import holds_back
 from headrace.state.api import WindowedStore
 

@@ -12,8 +12,8 @@ from typing import Any, ClassVar
 from headrace.core.records import Headers
 from headrace.core.windows import TumblingWindows
 from headrace.operators.base import OperatorContext, RowFn, TimeCell
-from headrace.operators.emit_on_close import emitter
 from headrace.operators.closed_windows import closed_time_windows
+from headrace.operators.emit_on_close import emitter
 from headrace.operators.update_listener import holds_back
 from headrace.operators.window_update import forwarding
 from headrace.state.api import WindowedStore
