@@ -84,6 +84,9 @@ class CachedTableStore(TableStore[K, V]):
         self._cache.sync()
         return super().approximate_count()
 
+    def _unflushed(self) -> bool:
+        return self._cache.changed
+
     def close(self) -> None:
         """Closes the engine; what was not flushed is forgotten."""
         super().close()

@@ -217,6 +217,9 @@ class CachedSessionTable(SessionTable[K, V]):
         self._sync()
         return super().ended_between(earliest_end, latest_end)
 
+    def _unflushed(self) -> bool:
+        return bool(self._dirty)
+
     def close(self) -> None:
         """Closes the engine; what was not flushed is forgotten."""
         super().close()

@@ -143,6 +143,9 @@ class CachedWindowTable(WindowTable[K, V]):
         self._sync()
         return super().fetch_all(start, end, reverse=reverse)
 
+    def _unflushed(self) -> bool:
+        return any(window.changed for window in self._windows.values())
+
     def close(self) -> None:
         """Closes the engine; what was not flushed is forgotten."""
         super().close()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from headrace.state.api import Store, StoreContext
 from headrace.state.cached_key_value import CachedTableStore
 from headrace.state.cached_session import CachedSessionTable
@@ -9,14 +11,19 @@ from headrace.state.cached_window import CachedWindowTable
 from headrace.state.key_value import TableStore
 from headrace.state.key_value_views import PlainKeyValueStore
 from headrace.state.lru import LruTable
+from headrace.state.outer_join_buffer import OuterJoinTable
 from headrace.state.session import SessionTable
 from headrace.state.spec import StoreKind, StoreSpec
+from headrace.state.stream_table_buffer import StreamTableTable
+from headrace.state.suppress_buffer import SuppressTable
 from headrace.state.versioned import VersionedTable
 from headrace.state.window import WindowTable
 
 
-def open_store(spec: StoreSpec, context: StoreContext) -> Store:
-    """Opens a store of a task, with what its engine holds.
+def open_store(spec: StoreSpec, context: StoreContext) -> Store:  # noqa: PLR0911 (one kind, one return)
+    """Opens a store of a task with what its engine holds: the kind's protocol of `state.api`.
+
+    `caching` is taken up by key-value, window (without duplicates) and session stores; the others have `cached` False.
 
     Raises:
         StoreCorruptError: Its engine is damaged.
@@ -35,8 +42,14 @@ def open_store(spec: StoreSpec, context: StoreContext) -> Store:
             return CachedSessionTable(spec, context) if spec.caching else SessionTable(spec, context)
         case StoreKind.VERSIONED:
             return VersionedTable(spec, context)
+        case StoreKind.SUPPRESS_BUFFER:
+            return SuppressTable(spec, context)
+        case StoreKind.OUTER_JOIN_BUFFER:
+            return OuterJoinTable(spec, context)
+        case StoreKind.STREAM_TABLE_BUFFER:
+            return StreamTableTable(spec, context)
         case _:
-            raise NotImplementedError
+            assert_never(spec.kind)
 
 
 def _table(spec: StoreSpec, context: StoreContext, *, timestamped: bool) -> TableStore[object, object]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 
+from headrace.core.errors import StateError
 from headrace.core.records import Headers
 from headrace.core.time import UNKNOWN_TIME
 from headrace.state.api import FlushListener, RestoreRecord, StoreContext
@@ -61,10 +62,20 @@ class EngineStore:
         """Nothing to do without a cache."""
 
     def commit(self, position: int | None) -> None:
-        """Writes the overlay to the engine in one batch with the changelog position."""
+        """Writes the overlay to the engine in one batch with the changelog position.
+
+        Raises:
+            StateError: There are changes that were not flushed: they would be committed without being in the changelog.
+        """
+        if self._unflushed():
+            message = f"store {self.name!r} has changes that were not flushed before the commit"
+            raise StateError(message, hint="flush stores in the order of the topology, upstream first, then commit")
         self._overlay.commit(position, self._dropped_ranges())
         self._committed_stream_time = self._stream_time
         self._memory.reclaim()
+
+    def _unflushed(self) -> bool:
+        return False
 
     def _dropped_ranges(self) -> Sequence[tuple[bytes, bytes]]:
         return ()
