@@ -106,7 +106,7 @@ class KGroupedTable(Generic[K, V]):
         if self._repartition is not None and self._topic is not None:
             graph.move_to_end(self._repartition)
             return self._repartition
-        topic = self._topic or store_name
+        topic = f"{self._topic or store_name}-repartition"
         if self._topic is None and not given:
             graph.demand_name(f"repartition topic {topic!r}", "Grouped(name=...) or Materialized(name=...)")
         node = Repartition(
@@ -114,7 +114,7 @@ class KGroupedTable(Generic[K, V]):
             line=caller_line(),
             parent=self.state.node,
             topic=topic,
-            filter_name="",
+            filter_name=None,
             sink_name=sink,
             key_format=graph.key_format(self.state.key),
             value_format=ChangedFormat(graph.value_format(self.state.value)),

@@ -37,7 +37,7 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class RepartitionNames:
-    """Names around one repartition topic; `topic` has no application id and no suffix."""
+    """Names around one repartition topic; `topic` is without application id."""
 
     topic: str
     filter: str
@@ -155,7 +155,7 @@ class CountedNames:
         nothing = Scope(None, given=False)
         sink, null_filter, source = (self.fresh(nothing, "", kind) for kind in (STREAM_SINK, FILTER, STREAM_SOURCE))
         if _COUNTED.match(prefix):
-            return RepartitionNames(_without_suffix(prefix), null_filter, sink, source)
+            return RepartitionNames(_topic(prefix), null_filter, sink, source)
         return _named_repartition(prefix)
 
     def _next(self) -> int:
@@ -174,13 +174,12 @@ def name_of_pattern(pattern: str) -> str:
 
 
 def _named_repartition(prefix: str) -> RepartitionNames:
-    topic = _without_suffix(prefix)
-    full = topic + _REPARTITION
-    return RepartitionNames(checked_name(topic, "topic"), f"{full}-filter", f"{full}-sink", f"{full}-source")
+    topic = _topic(prefix)
+    return RepartitionNames(checked_name(topic, "topic"), f"{topic}-filter", f"{topic}-sink", f"{topic}-source")
 
 
-def _without_suffix(prefix: str) -> str:
-    return prefix.removesuffix(_REPARTITION)
+def _topic(prefix: str) -> str:
+    return prefix.removesuffix(_REPARTITION) + _REPARTITION
 
 
 def _shortened(name: str) -> str:

@@ -33,20 +33,20 @@ class BufferConfig:
     @classmethod
     def max_records(cls, number: int) -> BufferConfig:
         """At most so many keys; stops the application when there are more, unless it may emit early."""
-        return cls(BufferBound(max_records=_positive(number, "records")))
+        return cls(BufferBound(max_records=_not_negative(number, "records")))
 
     @classmethod
     def max_bytes(cls, number: int) -> BufferConfig:
         """At most so many bytes; stops the application when there are more, unless it may emit early."""
-        return cls(BufferBound(max_bytes=_positive(number, "bytes")))
+        return cls(BufferBound(max_bytes=_not_negative(number, "bytes")))
 
     def with_max_records(self, number: int) -> BufferConfig:
         """The same, and at most so many keys."""
-        return replace(self, bound=replace(self.bound, max_records=_positive(number, "records")))
+        return replace(self, bound=replace(self.bound, max_records=_not_negative(number, "records")))
 
     def with_max_bytes(self, number: int) -> BufferConfig:
         """The same, and at most so many bytes."""
-        return replace(self, bound=replace(self.bound, max_bytes=_positive(number, "bytes")))
+        return replace(self, bound=replace(self.bound, max_bytes=_not_negative(number, "bytes")))
 
     def emit_early_when_full(self) -> BufferConfig:
         """Lets the oldest go when full."""
@@ -61,9 +61,9 @@ class BufferConfig:
         return replace(self, logging=False)
 
 
-def _positive(number: int, what: str) -> int:
-    if number < 1:
-        message = f"a buffer holds a positive number of {what}, got {number}"
+def _not_negative(number: int, what: str) -> int:
+    if number < 0:
+        message = f"a buffer cannot hold {number} {what}"
         raise TopologyError(message)
     return number
 

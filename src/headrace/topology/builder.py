@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from headrace.core.errors import TopologyError
 from headrace.core.identifiers import checked_name
 from headrace.formats.api import Format
+from headrace.formats.json import Json
+from headrace.formats.primitive import String
 from headrace.operators.base import Operator
 from headrace.operators.user_processor import UserProcessor
 from headrace.plan.nodes.base import Partitioner, TopicNameExtractor
 from headrace.plan.nodes.source import Consume
+from headrace.plan.options import Consumed, Produced
 from headrace.processor.api import ProcessorSupplier, stores_of
 from headrace.state.spec import StoreSpec
 from headrace.topology.groups import subtopologies_of
@@ -46,6 +50,7 @@ class TopologyBuilder:
         self._stores: dict[str, StoreSpec] = {}
         self._connected: dict[str, list[str]] = {}
         self._globals: list[GlobalStoreNode] = []
+        self._global_places: list[int] = []
         self._internal_topics: dict[str, InternalTopic] = {}
         self._copartition: list[CopartitionGroup] = []
         self._topic_owner: dict[str, str] = {}
@@ -53,6 +58,40 @@ class TopologyBuilder:
     # ---- sources and sinks ----------------------------------------------------------------------------------------
 
     def add_source(
+        self, name: str, *topics: str, consumed: Consumed[Any, Any] | None = None, pattern: re.Pattern[str] | None = None
+    ) -> TopologyBuilder:
+        """Adds a source over topics, or over all topics that match a pattern. A topic can belong to one source only."""
+        options = consumed or Consumed()
+        consume = Consume(
+            key_format=options.key or String(),
+            value_format=options.value or Json(),
+            timestamp=options.timestamp,
+            offset_reset=options.offset_reset,
+            on_decode_error=options.on_decode_error,
+        )
+        self.add_source_node(name, *topics, consume=consume, pattern=pattern)
+        return self
+
+    def add_sink(
+        self,
+        name: str,
+        topic: str | TopicNameExtractor,
+        *parents: str,
+        produced: Produced[Any, Any] | None = None,
+    ) -> TopologyBuilder:
+        """Adds a sink to a topic, or to the topic that `topic(key, value, metadata)` names per record."""
+        options = produced or Produced()
+        self.add_sink_node(
+            name,
+            topic,
+            *parents,
+            key_format=options.key or String(),
+            value_format=options.value or Json(),
+            partitioner=options.partitioner,
+        )
+        return self
+
+    def add_source_node(
         self,
         name: str,
         *topics: str,
@@ -60,20 +99,17 @@ class TopologyBuilder:
         pattern: re.Pattern[str] | None = None,
         internal: bool = False,
         line: str = "",
-    ) -> TopologyBuilder:
-        """Adds a source over topics or a pattern. A topic can belong to one source only."""
+    ) -> None:
+        """Adds a source over topics or a pattern, all settled. A topic can belong to one source only."""
         self._new_node(name)
         if not topics and pattern is None:
             message = f"source {name!r} has neither topics nor a pattern"
             raise TopologyError(message)
         for topic in topics:
             self._claim(topic, name)
-        self._nodes[name] = SourceNode(
-            name=name, topics=topics, pattern=pattern, consume=consume, internal=internal, line=line
-        )
-        return self
+        self._nodes[name] = SourceNode(name=name, topics=topics, pattern=pattern, consume=consume, internal=internal, line=line)
 
-    def add_sink(
+    def add_sink_node(
         self,
         name: str,
         topic: str | TopicNameExtractor,
@@ -83,8 +119,8 @@ class TopologyBuilder:
         partitioner: Partitioner | None = None,
         internal: bool = False,
         line: str = "",
-    ) -> TopologyBuilder:
-        """Adds a sink to a topic, or to the topic an extractor names per record."""
+    ) -> None:
+        """Adds a sink, all settled."""
         self._new_node(name)
         self._attach(name, parents)
         if isinstance(topic, str):
@@ -99,7 +135,6 @@ class TopologyBuilder:
             internal=internal,
             line=line,
         )
-        return self
 
     # ---- processors and stores ------------------------------------------------------------------------------------
 
@@ -155,12 +190,11 @@ class TopologyBuilder:
         if spec.name in self._stores or any(spec.name == g.store.name for g in self._globals):
             message = f"a store named {spec.name!r} is there already"
             raise TopologyError(message)
+        self._global_places.append(len(self._nodes))
         self._globals.append(
             GlobalStoreNode(
                 source=SourceNode(name=source, topics=(topic,), consume=consume, line=line),
-                processor=ProcessorNode(
-                    name=processor, operator=operator, parents=(source,), stores=(spec.name,), line=line
-                ),
+                processor=ProcessorNode(name=processor, operator=operator, parents=(source,), stores=(spec.name,), line=line),
                 store=spec,
             )
         )
@@ -204,14 +238,17 @@ class TopologyBuilder:
                     line=node.line,
                 )
         children = {name: tuple(self._children.get(name, ())) for name in nodes}
+        subtopologies = subtopologies_of(nodes, children, self._stores, self._global_places)
+        taken = {part.id for part in subtopologies}
+        free = (number for number in range(len(taken) + len(self._globals)) if number not in taken)
         return Topology(
             nodes=nodes,
             children=children,
             stores=dict(self._stores),
-            global_stores=tuple(self._globals),
+            global_stores=tuple(replace(each, id=number) for each, number in zip(self._globals, free, strict=False)),
             internal_topics=dict(self._internal_topics),
             copartition=tuple(self._copartition),
-            subtopologies=subtopologies_of(nodes, children, self._stores),
+            subtopologies=subtopologies,
         )
 
     def _new_node(self, name: str) -> None:

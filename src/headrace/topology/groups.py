@@ -9,11 +9,14 @@ from headrace.topology.physical import ProcessorNode, SourceNode, Subtopology, T
 
 
 def subtopologies_of(
-    nodes: Mapping[str, TopologyNode], children: Mapping[str, Sequence[str]], stores: Mapping[str, StoreSpec]
+    nodes: Mapping[str, TopologyNode],
+    children: Mapping[str, Sequence[str]],
+    stores: Mapping[str, StoreSpec],
+    global_places: Sequence[int] = (),
 ) -> tuple[Subtopology, ...]:
-    """Groups in the order of their first source, numbered from 0 as in Kafka Streams.
+    """Groups in the order of their first source, numbered as in Kafka Streams: from 0, and global stores take a number, too.
 
-    Stores that no processor uses belong to no group.
+    Stores that no processor uses belong to no group. `global_places` tells before how many nodes each global store was added.
     """
     leader: dict[str, str] = {}
 
@@ -37,8 +40,10 @@ def subtopologies_of(
                     unite(first_user.setdefault(store, name), name)
     order = dict.fromkeys(find(name) for name, node in nodes.items() if isinstance(node, SourceNode))
     groups: list[Subtopology] = []
+    places = {name: place for place, name in enumerate(nodes)}
     for number, head in enumerate(order):
         members = tuple(name for name in nodes if find(name) == head)
+        before = sum(place <= places[members[0]] for place in global_places)
         used = {store for name in members if isinstance(node := nodes[name], ProcessorNode) for store in node.stores}
-        groups.append(Subtopology(id=number, nodes=members, stores=tuple(s for s in stores if s in used)))
+        groups.append(Subtopology(id=number + before, nodes=members, stores=tuple(s for s in stores if s in used)))
     return tuple(groups)

@@ -85,11 +85,16 @@ class CopartitionGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GlobalStoreNode:
-    """A store filled from a topic on every instance. `operator` is a processor that writes to it."""
+    """A store filled from a topic on every instance. `operator` is a processor that writes to it.
+
+    Attributes:
+        id: Its number among the sub-topologies.
+    """
 
     source: SourceNode
     processor: ProcessorNode
     store: StoreSpec
+    id: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

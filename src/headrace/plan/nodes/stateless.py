@@ -109,7 +109,8 @@ class Repartition(Node):
     `name` is the source node behind the topic. Null keys are dropped unless `keep_null_keys` (left joins).
 
     Attributes:
-        topic: Base name; the topic is `<application id>-<topic>-repartition`.
+        topic: Base name, which ends with `-repartition`; the topic is `<application id>-<topic>`.
+        filter_name: The processor that drops null keys; None where none can come.
         partitions: Partition count; None takes the largest of the upstreams, or what co-partitioning asks for.
         value_format: May be a ChangedFormat (grouped tables).
         explicit: Written by the user: never merged or optimised away.
@@ -117,7 +118,7 @@ class Repartition(Node):
 
     parent: Node
     topic: str
-    filter_name: str
+    filter_name: str | None
     sink_name: str
     key_format: Format[Any]
     value_format: Format[Any]

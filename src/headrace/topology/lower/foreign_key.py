@@ -40,7 +40,7 @@ def _add_registration(node: ForeignKeyJoin, out: Lowering) -> None:
     value_format = SubscriptionFormat(node.left_key_format)
     topology.add_internal_topic(InternalTopic(name=node.registration_topic))
     topology.add_operator(node.registration_name, send, node.left.name, line=node.line)
-    topology.add_sink(
+    topology.add_sink_node(
         node.registration_sink,
         node.registration_topic,
         node.registration_name,
@@ -50,7 +50,7 @@ def _add_registration(node: ForeignKeyJoin, out: Lowering) -> None:
         internal=True,
         line=node.line,
     )
-    topology.add_source(
+    topology.add_source_node(
         node.registration_source,
         node.registration_topic,
         consume=Consume(key_format=node.right_key_format, value_format=value_format),
@@ -77,7 +77,7 @@ def _add_response(node: ForeignKeyJoin, out: Lowering) -> None:
     topology, left = out.topology, out.view(node.left)
     value_format = SubscriptionResponseFormat(node.right_value_format)
     topology.add_internal_topic(InternalTopic(name=node.response_topic))
-    topology.add_sink(
+    topology.add_sink_node(
         node.response_sink,
         node.response_topic,
         node.subscription_join_name,
@@ -88,7 +88,7 @@ def _add_response(node: ForeignKeyJoin, out: Lowering) -> None:
         internal=True,
         line=node.line,
     )
-    topology.add_source(
+    topology.add_source_node(
         node.response_source,
         node.response_topic,
         consume=Consume(key_format=node.left_key_format, value_format=value_format),

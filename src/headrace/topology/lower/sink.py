@@ -8,7 +8,7 @@ from headrace.topology.lower.lowering import Lowering
 
 def lower_sink(node: Sink, out: Lowering) -> None:
     """A sink node."""
-    out.topology.add_sink(
+    out.topology.add_sink_node(
         node.name,
         node.topic,
         node.parent.name,

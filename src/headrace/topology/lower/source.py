@@ -11,7 +11,7 @@ from headrace.topology.lower.lowering import Lowering
 
 def lower_stream_source(node: StreamSource, out: Lowering) -> None:
     """A source node."""
-    out.topology.add_source(node.name, *node.topics, consume=node.consume, pattern=node.pattern, line=node.line)
+    out.topology.add_source_node(node.name, *node.topics, consume=node.consume, pattern=node.pattern, line=node.line)
 
 
 def lower_global_store(node: GlobalStore, out: Lowering) -> None:

@@ -84,13 +84,14 @@ def lower_merge(node: Merge, out: Lowering) -> None:
 
 
 def lower_repartition(node: Repartition, out: Lowering) -> None:
-    """A filter of null keys, a sink to the internal topic and the source behind it."""
+    """A filter of null keys (above a left join it lets all pass), a sink to the internal topic and the source behind it."""
     parent = node.parent.name
-    if not node.keep_null_keys:
-        out.topology.add_operator(node.filter_name, KeyFilter(), parent, line=node.line)
+    if node.filter_name is not None:
+        operator = PassThrough() if node.keep_null_keys else KeyFilter()
+        out.topology.add_operator(node.filter_name, operator, parent, line=node.line)
         parent = node.filter_name
     out.topology.add_internal_topic(InternalTopic(name=node.topic, partitions=node.partitions, explicit=node.explicit))
-    out.topology.add_sink(
+    out.topology.add_sink_node(
         node.sink_name,
         node.topic,
         parent,
@@ -108,7 +109,7 @@ def lower_repartition(node: Repartition, out: Lowering) -> None:
         offset_reset="earliest",
         on_decode_error="fail",
     )
-    out.topology.add_source(node.name, node.topic, consume=consume, internal=True, line=node.line)
+    out.topology.add_source_node(node.name, node.topic, consume=consume, internal=True, line=node.line)
 
 
 def _add(node: Node, operator: Operator, parent: Node, out: Lowering) -> None:

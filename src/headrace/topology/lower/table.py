@@ -23,7 +23,7 @@ from headrace.topology.lower.versioned import is_versioned
 
 def lower_table_source(node: TableSource, out: Lowering) -> None:
     """A source, and the table behind it, kept if it was asked for or is needed."""
-    out.topology.add_source(node.source_name, node.topic, consume=node.consume, line=node.line)
+    out.topology.add_source_node(node.source_name, node.topic, consume=node.consume, line=node.line)
     add_table_source(node, node.source_name, node.store, out)
 
 

@@ -117,11 +117,11 @@ def test_repartition_goes_through_an_internal_topic_without_null_keys(out):
     assert (declared.partitions, declared.explicit) == (4, True)
 
 
-def test_repartition_that_keeps_null_keys_has_no_filter(out):
+def test_repartition_that_keeps_null_keys_lets_all_pass(out):
     lower_repartition(repartition(keep_null_keys=True), out)
     topology = out.topology.build()
-    assert "with-key" not in topology.nodes
-    assert topology.nodes["to-topic"].parents == ("stream",)
+    assert isinstance(topology.nodes["with-key"].operator, PassThrough)
+    assert topology.nodes["to-topic"].parents == ("with-key",)
 
 
 def test_source_behind_a_repartition_reads_everything_and_fails_on_what_it_cannot_read(out):
