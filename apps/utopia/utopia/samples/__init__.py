@@ -1,0 +1,1 @@
+"""The workshop's samples: one small topology a file, each with `build(builder)`."""
