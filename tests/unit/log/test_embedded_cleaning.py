@@ -14,7 +14,7 @@ from headrace.core.errors import LogBusyError, LogFullError
 from headrace.core.identifiers import TopicPartition
 from headrace.core.time import ManualClock
 from headrace.log.api import TopicConfig
-from headrace.log.embedded import EmbeddedLog, compactor, open_log
+from headrace.log.embedded import EmbeddedLog, compactor, discard, open_log
 from headrace.log.embedded.cleaner import Cleaner
 from headrace.log.embedded.file_lock import file_lock
 from headrace.log.embedded.maintenance import maintaining
@@ -95,6 +95,34 @@ def test_records_deleted_during_a_compaction_stay_deleted(embedded: EmbeddedLog,
     monkeypatch.setattr(compactor.Compactor, "_write", delete_first)
     bench.admin.clean()
     assert [row[0] for row in bench.rows(A)] == [4, 5, 6, 7, 8, 9]
+
+
+def test_many_frames_go_in_steps(embedded: EmbeddedLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(discard, "ROWS_A_STEP", 2)
+    bench = Bench(embedded)
+    for name in ("a", "b"):
+        where = bench.topic(name)
+        for _ in range(9):
+            bench.write(where, (b"k", b"v"))
+    bench.admin.delete_records({A: 8})
+    assert (_frames(embedded), bench.start(A)) == (10, 8)
+    bench.admin.delete_topics(["b"])
+    assert _frames(embedded) == 1
+    assert [row[0] for row in bench.rows(A)] == [8]
+
+
+def test_what_an_interrupted_removal_left_is_swept_up(embedded: EmbeddedLog) -> None:
+    bench = Bench(embedded)
+    for name in ("a", "b"):
+        where = bench.topic(name)
+        for _ in range(4):
+            bench.write(where, (b"k", b"v"))
+    with embedded._database.write() as connection:
+        connection.execute("UPDATE partitions SET start_offset = 3 WHERE topic_id = 1")
+        connection.execute("DELETE FROM topics WHERE name = 'b'")
+    bench.admin.clean()
+    assert _frames(embedded) == 1
+    assert [row[0] for row in bench.rows(A)] == [3]
 
 
 def test_only_one_process_cleans_at_a_time(embedded: EmbeddedLog, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from headrace.log import faults
 from headrace.log.api import NewTopic, Position, TopicDescription
 from headrace.log.embedded import catalog, records
 from headrace.log.embedded.database import Database
+from headrace.log.embedded.discard import ALL, advance_start, discard
 from headrace.log.topics import missing_topics
 
 
@@ -29,8 +30,11 @@ class EmbeddedAdmin:
     def delete_topics(self, names: Sequence[str]) -> None:
         """Deletes topics with their records and the positions in them."""
         with self._database.write() as connection:
-            for topic_id, _ in [catalog.topic(connection, name) for name in names]:
-                connection.execute("DELETE FROM topics WHERE id = ?", (topic_id,))
+            ids = [catalog.topic(connection, name)[0] for name in names]
+            partitions = [found for topic_id in ids for found in catalog.partition_ids(connection, topic_id)]
+            connection.executemany("DELETE FROM topics WHERE id = ?", [(topic_id,) for topic_id in ids])
+        for partition_id in partitions:
+            discard(self._database, partition_id, ALL)
 
     def topics(self) -> dict[str, TopicDescription]:
         """All topics by name."""
@@ -47,12 +51,18 @@ class EmbeddedAdmin:
 
     def delete_records(self, before: Mapping[TopicPartition, int]) -> None:
         """Gives up records below offsets."""
+        if not before:
+            return
+        unfinished = []
         with self._database.write() as connection:
             for where, offset in before.items():
                 row = catalog.partition(connection, where)
                 if not 0 <= offset <= row.end:
                     raise faults.out_of_range(where, offset, row.start, row.end)
-                catalog.advance_start(connection, row.id, offset)
+                if advance_start(connection, row.id, offset):
+                    unfinished.append((row.id, offset))
+        for partition_id, offset in unfinished:
+            discard(self._database, partition_id, offset)
 
     def start_offsets(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
         """The first offsets that are still there."""

@@ -55,6 +55,11 @@ def topic(connection: sqlite3.Connection, name: str) -> tuple[int, int]:
     return row
 
 
+def partition_ids(connection: sqlite3.Connection, topic_id: int) -> list[int]:
+    """The ids of a topic's partitions."""
+    return [row[0] for row in connection.execute("SELECT id FROM partitions WHERE topic_id = ?", (topic_id,))]
+
+
 def topics(connection: sqlite3.Connection) -> dict[str, TopicDescription]:
     """All topics by name."""
     rows = connection.execute(
@@ -88,15 +93,6 @@ def insert_partitions(connection: sqlite3.Connection, topic_id: int, numbers: It
     connection.executemany(
         "INSERT INTO partitions (topic_id, number) VALUES (?, ?)", [(topic_id, number) for number in numbers]
     )
-
-
-def advance_start(connection: sqlite3.Connection, partition_id: int, offset: int) -> None:
-    """Gives up all records of a partition below an offset."""
-    moved = connection.execute(
-        "UPDATE partitions SET start_offset = ? WHERE id = ? AND start_offset < ?", (offset, partition_id, offset)
-    )
-    if moved.rowcount:
-        connection.execute("DELETE FROM frames WHERE partition_id = ? AND next_offset <= ?", (partition_id, offset))
 
 
 def cleaned_partitions(connection: sqlite3.Connection) -> list[CleanedPartition]:

@@ -8,6 +8,7 @@ from headrace.log.embedded import catalog, failures, space
 from headrace.log.embedded.compactor import Compactor
 from headrace.log.embedded.database import Database
 from headrace.log.embedded.directory import CLEANING_LOCK
+from headrace.log.embedded.discard import sweep
 from headrace.log.embedded.file_lock import file_lock
 from headrace.log.embedded.retention import retain
 from headrace.log.topics import compacts, deletes
@@ -45,6 +46,7 @@ class Cleaner:
 
     def _clean(self, *, only_due: bool) -> None:
         now_ms = self._clock.now_ms()
+        sweep(self._database)
         with self._database.read() as connection:
             topics = catalog.topics(connection)
             partitions = catalog.cleaned_partitions(connection)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import sqlite3
 
 from headrace.log.api import TopicConfig
-from headrace.log.embedded.catalog import CleanedPartition, advance_start
+from headrace.log.embedded.catalog import CleanedPartition
 from headrace.log.embedded.database import Database
+from headrace.log.embedded.discard import advance_start, discard
 from headrace.log.embedded.records import first_at_or_after, first_from
 
 
@@ -22,7 +23,9 @@ def retain(
             start = _start_by_bytes(connection, partition, start, config.retention_bytes)
     if start > partition.start:
         with database.write() as writer:
-            advance_start(writer, partition.id, start)
+            more = advance_start(writer, partition.id, start)
+        if more:
+            discard(database, partition.id, start)
     return start
 
 

@@ -42,8 +42,9 @@ _TABLES = (
     )""",
     # Keyed by the offset after the frame: the frame with offset n is the first one whose next_offset is above n.
     # `data` comes last: SQLite then reads the other columns without touching the batch.
+    # No reference to partitions: frames of a deleted topic go in steps, see `discard`.
     """CREATE TABLE frames (
-        partition_id INTEGER NOT NULL REFERENCES partitions (id) ON DELETE CASCADE,
+        partition_id INTEGER NOT NULL,
         next_offset INTEGER NOT NULL,
         base_offset INTEGER NOT NULL,
         records INTEGER NOT NULL,
