@@ -11,8 +11,8 @@ from headrace.operators.joins.response_join import ResponseJoin
 from headrace.operators.joins.subscription_receive import SubscriptionJoin, SubscriptionReceive
 from headrace.operators.joins.subscription_send import SubscriptionSend
 from headrace.plan.nodes.base import Partitioner
-from headrace.plan.nodes.source import Consume
 from headrace.plan.nodes.table import ForeignKeyJoin
+from headrace.topology.lower.internal_topic import ThroughTopic
 from headrace.topology.lower.lowering import Lowering
 from headrace.topology.lower.table import add_table_source
 from headrace.topology.lower.versioned import is_versioned
@@ -37,26 +37,17 @@ def _add_registration(node: ForeignKeyJoin, out: Lowering) -> None:
         value_format=node.left_value_format,
         skip_out_of_order=is_versioned(node.left),
     )
-    value_format = SubscriptionFormat(node.left_key_format)
-    topology.add_internal_topic(InternalTopic(name=node.registration_topic))
     topology.add_operator(node.registration_name, send, node.left.name, line=node.line)
-    topology.add_sink_node(
-        node.registration_sink,
-        node.registration_topic,
-        node.registration_name,
+    through = ThroughTopic(
+        topic=InternalTopic(name=node.registration_topic),
+        sink=node.registration_sink,
+        source=node.registration_source,
         key_format=node.right_key_format,
-        value_format=value_format,
+        value_format=SubscriptionFormat(node.left_key_format),
         partitioner=_by_key(node.other_partitioner),
-        internal=True,
         line=node.line,
     )
-    topology.add_source_node(
-        node.registration_source,
-        node.registration_topic,
-        consume=Consume(key_format=node.right_key_format, value_format=value_format),
-        internal=True,
-        line=node.line,
-    )
+    through.add([node.registration_name], out)
     sources = (*topology.sources_above(node.right.name), node.registration_source)
     topology.copartition(sources, f"foreign-key join {node.name!r} with table {node.right.name!r}", node.line)
 
@@ -75,26 +66,16 @@ def _add_right_side(node: ForeignKeyJoin, out: Lowering) -> None:
 
 def _add_response(node: ForeignKeyJoin, out: Lowering) -> None:
     topology, left = out.topology, out.view(node.left)
-    value_format = SubscriptionResponseFormat(node.right_value_format)
-    topology.add_internal_topic(InternalTopic(name=node.response_topic))
-    topology.add_sink_node(
-        node.response_sink,
-        node.response_topic,
-        node.subscription_join_name,
-        node.right_join_name,
+    through = ThroughTopic(
+        topic=InternalTopic(name=node.response_topic),
+        sink=node.response_sink,
+        source=node.response_source,
         key_format=node.left_key_format,
-        value_format=value_format,
+        value_format=SubscriptionResponseFormat(node.right_value_format),
         partitioner=_by_key(node.partitioner) or primary_partition,
-        internal=True,
         line=node.line,
     )
-    topology.add_source_node(
-        node.response_source,
-        node.response_topic,
-        consume=Consume(key_format=node.left_key_format, value_format=value_format),
-        internal=True,
-        line=node.line,
-    )
+    through.add([node.subscription_join_name, node.right_join_name], out)
     sources = (*topology.sources_above(node.left.name), node.response_source)
     topology.copartition(sources, f"foreign-key join {node.name!r} of table {node.left.name!r}", node.line)
     resolve = ResponseJoin(

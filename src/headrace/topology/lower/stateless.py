@@ -14,7 +14,6 @@ from headrace.operators.peek import Peek as PeekOperator
 from headrace.operators.select_key import SelectKey as SelectKeyOperator
 from headrace.operators.split import Split as SplitOperator
 from headrace.plan.nodes.base import Node
-from headrace.plan.nodes.source import Consume
 from headrace.plan.nodes.stateless import (
     Branch,
     Filter,
@@ -28,7 +27,7 @@ from headrace.plan.nodes.stateless import (
     SelectKey,
     Split,
 )
-from headrace.processor.timestamps import RecordTime
+from headrace.topology.lower.internal_topic import ThroughTopic
 from headrace.topology.lower.lowering import Lowering
 from headrace.topology.physical import InternalTopic
 
@@ -90,26 +89,16 @@ def lower_repartition(node: Repartition, out: Lowering) -> None:
         operator = PassThrough() if node.keep_null_keys else KeyFilter()
         out.topology.add_operator(node.filter_name, operator, parent, line=node.line)
         parent = node.filter_name
-    out.topology.add_internal_topic(InternalTopic(name=node.topic, partitions=node.partitions, explicit=node.explicit))
-    out.topology.add_sink_node(
-        node.sink_name,
-        node.topic,
-        parent,
+    through = ThroughTopic(
+        topic=InternalTopic(name=node.topic, partitions=node.partitions, explicit=node.explicit),
+        sink=node.sink_name,
+        source=node.name,
         key_format=node.key_format,
         value_format=node.value_format,
         partitioner=node.partitioner,
-        internal=True,
         line=node.line,
     )
-    # What is in the topic was written by this program: all of it counts, and an unusable record is a fault.
-    consume = Consume(
-        key_format=node.key_format,
-        value_format=node.value_format,
-        timestamp=RecordTime(on_invalid="fail"),
-        offset_reset="earliest",
-        on_decode_error="fail",
-    )
-    out.topology.add_source_node(node.name, node.topic, consume=consume, internal=True, line=node.line)
+    through.add([parent], out)
 
 
 def _add(node: Node, operator: Operator, parent: Node, out: Lowering) -> None:
