@@ -15,7 +15,7 @@ def frame(records: Sequence[MockRecord], topic: str) -> pl.DataFrame:
 
 def stream_counts(records: Sequence[MockRecord]) -> pl.DataFrame:
     """customerid, name, streams; busiest first, then by id."""
-    names = frame(records, e.CUSTOMERS).select("id", name="fullname")
+    names = frame(records, e.CUSTOMERS).select("id", name=pl.concat_str("fname", "lname", separator=" "))
     return (
         frame(records, e.STREAMS)
         .group_by("customerid")

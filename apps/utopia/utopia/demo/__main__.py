@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from headrace.core.errors import ConfigurationError, HeadraceError
+from headrace.core.errors import HeadraceError
 from headrace.core.time import SystemClock
 from headrace.log.api import Log
 from headrace.log.embedded import open_log
@@ -19,23 +19,23 @@ from utopia.demo.applications import SAMPLES, expected, run_all
 from utopia.demo.bars import bars
 from utopia.demo.figures import figures
 from utopia.mockdata import MockData, Settings, Sizes
-from utopia.mockdata.writer import LogWriter
+from utopia.mockdata.writer import LogWriter, refuse_to_load_twice
 
 
 @click.command(help="Generates mock data, runs three samples over it on the embedded log, and shows what they found.")
-@click.option("--data-dir", type=click.Path(path_type=Path, file_okay=False), help="Default: a new temporary directory.")
+@click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="Default: a new temporary directory.")
 @click.option("--streams", default=200_000, show_default=True, help="Streams to generate.")
 @click.option("--tickets", default=12_000, show_default=True, help="Ticket requests to generate.")
 @click.option("--customers", default=2_000, show_default=True, help="Customers to generate.")
 @click.option("--seed", default=7, show_default=True, help="Another seed gives another world.")
 @click.option("--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Also writes the figures there.")
-def main(data_dir: Path | None, streams: int, tickets: int, customers: int, seed: int, json_file: Path | None) -> None:
+def main(data: Path | None, streams: int, tickets: int, customers: int, seed: int, json_file: Path | None) -> None:
     """Runs the demo."""
     console = Console(highlight=False)
     try:
         sizes = Sizes(streams=streams, tickets=tickets, customers=customers)
         settings = Settings(start_ms=SystemClock().now_ms(), seed=seed, sizes=sizes)
-        directory = data_dir or Path(tempfile.mkdtemp(prefix="utopia-demo-"))
+        directory = data or Path(tempfile.mkdtemp(prefix="utopia-demo-"))
         log = open_log(directory / "log")
         try:
             shown = _demo(log, directory, settings, console)
@@ -48,9 +48,7 @@ def main(data_dir: Path | None, streams: int, tickets: int, customers: int, seed
 
 
 def _demo(log: Log, directory: Path, settings: Settings, console: Console) -> report.Report:
-    if log.admin().topics():
-        message = f"there is data in {directory} already"
-        raise ConfigurationError(message, hint="give another --data-dir, or delete that one")
+    refuse_to_load_twice(log)
     logging.basicConfig(filename=directory / "demo.log", level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     console.print("[bold]Utopia[/bold], a music platform: three applications on an embedded log, no broker.\n")
     started = time.perf_counter()

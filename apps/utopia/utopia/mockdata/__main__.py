@@ -1,4 +1,4 @@
-"""`python -m utopia.mockdata DIRECTORY`: mock data into an embedded log."""
+"""`python -m utopia.mockdata`: mock data into an embedded log."""
 
 from __future__ import annotations
 
@@ -11,25 +11,26 @@ from pathlib import Path
 
 import click
 
+from headrace.config import resolve
 from headrace.core.errors import HeadraceError
 from headrace.core.time import SystemClock, to_ms
 from headrace.log.embedded import open_log
 from utopia.mockdata.generator import MockData, MockRecord
 from utopia.mockdata.pacing import in_real_time, until
 from utopia.mockdata.settings import WORKSHOP_SIZES, Intervals, Settings, Sizes
-from utopia.mockdata.writer import LogWriter
+from utopia.mockdata.writer import LogWriter, refuse_to_load_twice
 
 
 def _size_options(command: click.Command) -> click.Command:
-    for field in reversed(fields(Sizes)):
+    for field in fields(Sizes):
         name = field.name.replace("_", "-")
         command.params.append(click.Option([f"--{name}"], type=int, help=f"Default {field.default}."))
     return command
 
 
 @_size_options
-@click.command(help="Writes Utopia's mock data into the embedded log in DIRECTORY: the initial load, then what goes on.")
-@click.argument("directory", type=click.Path(path_type=Path, file_okay=False))
+@click.command(help="Writes Utopia's mock data into an embedded log: the initial load, then what goes on.")
+@click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="Data directory; default as for headrace.")
 @click.option("--workshop", is_flag=True, help="Small sizes: 20 customers, 1,000 streams.")
 @click.option("--seed", default=7, show_default=True, help="Another seed gives another world.")
 @click.option("--skew", default=0.8, show_default=True, help="0: all equally active; about 1: like life.")
@@ -39,7 +40,7 @@ def _size_options(command: click.Command) -> click.Command:
 @click.option("--go-on-for", metavar="DURATION", help='Go on for this long, as fast as possible: "90s", "12h".')
 @click.option("--faster", default=1.0, show_default=True, help="Divides all intervals of the continuation.")
 def main(
-    directory: Path,
+    data: Path | None,
     workshop: bool,
     seed: int,
     skew: float,
@@ -61,15 +62,16 @@ def main(
             sizes=replace(WORKSHOP_SIZES if workshop else Sizes(), **given),
             intervals=Intervals().faster(faster),
         )
-        data = MockData(settings)
-        log = open_log(directory)
+        world = MockData(settings)
+        log = open_log(resolve({"app_id": "utopia-mockdata", "data_dir": data}).data_dir / "log")
         try:
+            refuse_to_load_twice(log)
             with LogWriter(log, partitions=partitions) as writer:
-                _write(writer, data.initial_load())
+                _write(writer, world.initial_load())
                 if go_on_for:
-                    _write(writer, until(data.continuous(), start_ms + to_ms(go_on_for)))
+                    _write(writer, until(world.continuous(), start_ms + to_ms(go_on_for)))
                 if go_on:
-                    _go_on(writer, data)
+                    _go_on(writer, world)
         finally:
             log.close()
     except HeadraceError as error:
@@ -83,13 +85,13 @@ def _write(writer: LogWriter, records: Iterable[MockRecord]) -> None:
         click.echo(f"{count:>9,}  {topic}")
 
 
-def _go_on(writer: LogWriter, data: MockData) -> None:
+def _go_on(writer: LogWriter, world: MockData) -> None:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     click.echo("going on in real time; Ctrl-C ends it")
     before = writer.written.total()
-    for due in in_real_time(data.continuous(), SystemClock(), stop.wait):
+    for due in in_real_time(world.continuous(), SystemClock(), stop.wait):
         writer.write(due)
     click.echo(f"{writer.written.total() - before:>9,}  more")
 

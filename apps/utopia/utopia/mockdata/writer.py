@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
+from headrace.core.errors import ConfigurationError
 from headrace.core.hashing import partition_for
 from headrace.log.api import Log, NewTopic, RecordColumns
 from utopia.entities import ENTITY_OF
@@ -22,6 +23,13 @@ def ensure_topics(log: Log, partitions: int) -> dict[str, int]:
     if missing:
         log.admin().create_topics(missing)
     return {topic: known[topic].partitions if topic in known else partitions for topic in ENTITY_OF}
+
+
+def refuse_to_load_twice(log: Log) -> None:
+    """Raises ConfigurationError if a log has topics of Utopia's already: another load would repeat their ids."""
+    if not ENTITY_OF.keys().isdisjoint(log.admin().topics()):
+        message = "there is mock data in the log already, and another load would repeat its ids"
+        raise ConfigurationError(message, hint="give another directory by --data, or delete that one")
 
 
 class LogWriter:

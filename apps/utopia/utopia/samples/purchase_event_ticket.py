@@ -59,7 +59,7 @@ def build(builder: StreamsBuilder) -> None:
         .group_by_key(Grouped(value=TicketRequest))
         .aggregate(EventStatus, decided, Materialized(STATUS_STORE, value=EventStatus, caching=False))
         .to_stream()
-        .map_values(lambda status: status.last)
+        .map_values(last_answer)
         .peek(announce)
         .to(OUTPUT, Produced(value=Confirmation))
     )
@@ -78,6 +78,12 @@ def decided(_: str, request: TicketRequest, status: EventStatus) -> EventStatus:
         remaining_tickets=max(0, event.capacity - sold),
     )
     return EventStatus(sold, answer)
+
+
+def last_answer(status: EventStatus) -> Confirmation:
+    """The answer to the last request."""
+    assert status.last is not None, "only a status without any request has none, and it is never forwarded"
+    return status.last
 
 
 def announce(event_id: str, answer: Confirmation) -> None:
