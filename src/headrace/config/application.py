@@ -25,6 +25,11 @@ class ApplicationOptions:
         "Identifies the application: group of its positions, prefix of its internal topics, folder of its stores.",
         alias="application.id",
     )
+    program: str | None = option(
+        TEXT,
+        None,
+        "What the command line runs where it is given a folder: `file.py:name` or `module:name`. Not set: `app.py`.",
+    )
     bootstrap: str | None = option(
         TEXT,
         None,

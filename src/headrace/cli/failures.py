@@ -1,0 +1,98 @@
+"""From an exception to one readable message and an exit code."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import IntEnum
+from pathlib import Path
+
+import click
+
+from headrace.core.errors import ConfigurationError, HeadraceError, OwnedError
+from headrace.runtime.tasks.failures import user_line
+
+
+class ExitCode(IntEnum):
+    """What the command line returns to its caller; listed in docs/reference/cli.md."""
+
+    OK = 0
+    FAILED = 1
+    USAGE = 2
+    APPLICATION = 3
+    INTERRUPTED = 130
+
+
+class ApplicationError(HeadraceError):
+    """The user's program failed: while it was imported, built or run. The cause is attached."""
+
+
+@contextmanager
+def application_failures(doing: str = "") -> Iterator[None]:
+    """Whatever is raised inside counts as a failure of the user's program, except that it is configured wrongly or runs already.
+
+    Args:
+        doing: What was being done, for errors that are not Headrace's own: `importing app.py`.
+    """
+    try:
+        yield
+    except (ConfigurationError, OwnedError, ApplicationError):
+        raise
+    except HeadraceError as error:
+        raise ApplicationError(error.message, hint=error.hint) from error
+    except Exception as error:
+        line = user_line(error)
+        at = f" at {line}" if line else ""
+        message = f"{doing + ' failed: ' if doing else ''}{_text(error)}{at}"
+        raise ApplicationError(message) from error
+
+
+def report(error: BaseException, *, show_traceback: bool) -> ExitCode:
+    """Tells the user on standard error what went wrong; the exit code for it."""
+    if isinstance(error, click.ClickException):
+        error.show()
+        return ExitCode(error.exit_code)
+    if isinstance(error, HeadraceError):
+        _say(error.message, error.hint)
+    else:
+        _say(f"unexpected {_text(error)}", None)
+    if show_traceback:
+        click.echo("".join(traceback.format_exception(error)), err=True)
+    elif _has_foreign_cause(error):
+        click.echo(f"  the full traceback is in {_write_traceback(error)}; --traceback shows it here", err=True)
+    return _code_of(error)
+
+
+def _code_of(error: BaseException) -> ExitCode:
+    if isinstance(error, ApplicationError):
+        return ExitCode.APPLICATION
+    return ExitCode.USAGE if isinstance(error, ConfigurationError) else ExitCode.FAILED
+
+
+def _say(message: str, hint: str | None) -> None:
+    click.echo(click.style("error: ", fg="red", bold=True) + message, err=True)
+    if hint is not None:
+        click.echo(click.style("  hint: ", fg="cyan") + hint, err=True)
+
+
+def _text(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+
+
+def _has_foreign_cause(error: BaseException | None) -> bool:
+    """Whether somewhere along the causes an error is not Headrace's own, so that its traceback tells more."""
+    while error is not None:
+        if not isinstance(error, HeadraceError):
+            return True
+        error = error.__cause__
+    return False
+
+
+def _write_traceback(error: BaseException) -> Path:
+    handle, name = tempfile.mkstemp(prefix="headrace-error-", suffix=".txt")
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write("".join(traceback.format_exception(error)))
+    return Path(name)
