@@ -99,6 +99,10 @@ class PlanGraph:
         """Name of a step that has one processor."""
         return self.names.part(self.names.scope(kind, parent, given), "", kind)
 
+    def uncounted(self, scope: Scope, kind: Kind) -> str:
+        """Name of the one processor of a step of the few for which Kafka Streams counts no name if one is given."""
+        return scope.base if scope.given and scope.base is not None else self.names.part(scope, "", kind)
+
     def store_name(self, given: str | None, scope: Scope, prefix: str, suffix: str = "") -> str:
         """The store's given name, or one of its own. Under strict names it has to be given, there or by the step's name."""
         if given is not None:

@@ -113,8 +113,7 @@ class KStream(Transforms[K, V], Joins[K, V], Sinks[K, V], AsyncSteps[K, V]):
         here, options = self.state, repartitioned or Repartitioned[K, V]()
         graph = here.graph
         scope = graph.names.scope(kinds.REPARTITION, here.node.name, options.name, "")
-        # Kafka Streams counts no name where one is given, unlike everywhere else
-        prefix = scope.base if scope.base is not None else graph.names.part(scope, "", kinds.REPARTITION)
+        prefix = graph.uncounted(scope, kinds.REPARTITION)
         key, value = options.key or here.key, options.value or here.value
         made = graph.repartition(prefix, here.node, key, value, given=scope.given)
         node = Repartition(
@@ -171,7 +170,8 @@ class KStream(Transforms[K, V], Joins[K, V], Sinks[K, V], AsyncSteps[K, V]):
         'words-process'
         """
         here = self.state
-        step = here.graph.step(kinds.PROCESS, here.node.name, name)
+        scope = here.graph.names.scope(kinds.PROCESS, here.node.name, name)
+        step = here.graph.uncounted(scope, kinds.PROCESS)
         node = Process(name=step, line=caller_line(), parent=here.node, supplier=supplier, stores=stores)
         return KStream(here.with_keys(node))
 
@@ -188,6 +188,7 @@ class KStream(Transforms[K, V], Joins[K, V], Sinks[K, V], AsyncSteps[K, V]):
         'shouted'
         """
         here = self.state
-        step = here.graph.step(kinds.PROCESS_VALUES, here.node.name, name)
+        scope = here.graph.names.scope(kinds.PROCESS_VALUES, here.node.name, name)
+        step = here.graph.uncounted(scope, kinds.PROCESS_VALUES)
         node = Process(name=step, line=caller_line(), parent=here.node, supplier=supplier, stores=stores, fixed_key=True)
         return KStream(here.with_values(node))

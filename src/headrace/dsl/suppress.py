@@ -25,8 +25,7 @@ def suppressed_table(here: TableState, suppressed: Suppressed[Any]) -> TableStat
         raise TopologyError(message, hint="suppress another table, or keep this one without history")
     grace = 0 if suppressed.until_ms is not None else _grace(here.node, line)
     scope = graph.names.scope(kinds.SUPPRESS, here.node.name, suppressed.name)
-    # Kafka Streams counts no name where one is given, unlike everywhere else
-    name = scope.base if scope.given and scope.base else graph.names.part(scope, "", kinds.SUPPRESS)
+    name = graph.uncounted(scope, kinds.SUPPRESS)
     given = f"{suppressed.name}-store" if suppressed.name else None
     store = StoreSpec(
         name=graph.store_name(given, scope, kinds.SUPPRESS.prefix, "-store"),

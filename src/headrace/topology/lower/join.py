@@ -103,9 +103,10 @@ def lower_stream_table_join(node: StreamTableJoin, out: Lowering) -> None:
     else:
         _check_history(node, node.grace_ms)
         operator = BufferedStreamTableJoin(table, node.joiner, node.with_key, left, node.grace_ms, buffer.name)
-    out.topology.add_operator(node.name, operator, node.stream.name, stores=table.stores, line=node.line)
+    out.topology.add_operator(node.name, operator, node.stream.name, line=node.line)
     if buffer is not None:
         out.topology.add_store(buffer, node.name)
+    out.topology.connect(node.name, *table.stores)
     _copartition(node, node.stream, node.table, "stream-table join", out)
 
 
