@@ -111,7 +111,7 @@ class Worker:
 
     def state_bytes(self) -> int:
         """About how large all stores are; to be asked in the processing thread."""
-        return sum(store.size_bytes() for task in self.tasks for store in task.stores.values())
+        return sum(store.engine_bytes() for task in self.tasks for store in task.stores.values())
 
     # ---- the life of a worker -------------------------------------------------------------------------------------
 

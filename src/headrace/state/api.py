@@ -222,6 +222,10 @@ class Store(Protocol):
         """Applies changelog records below the overlay, in one engine batch, without logging or listeners."""
         ...
 
+    def engine_bytes(self) -> int:
+        """About how many bytes the engine uses for what is committed."""
+        ...
+
     def wipe(self) -> None:
         """Empties the store and its engine, for a rebuild from the changelog."""
         ...

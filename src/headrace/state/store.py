@@ -80,6 +80,10 @@ class EngineStore:
     def _dropped_ranges(self) -> Sequence[tuple[bytes, bytes]]:
         return ()
 
+    def engine_bytes(self) -> int:
+        """About how many bytes the engine uses."""
+        return self._overlay.engine.size_bytes()
+
     def rollback(self) -> None:
         """Forgets everything since the last commit."""
         self._overlay.rollback()

@@ -18,7 +18,7 @@ from headrace.core.errors import LifecycleError, UnknownStoreError, UnknownTopic
 from headrace.core.identifiers import TaskId, TopicPartition
 from headrace.core.records import Headers
 from headrace.core.time import Duration, ManualClock
-from headrace.log.api import NewTopic, RecordColumns
+from headrace.log.api import Admin, NewTopic, RecordColumns
 from headrace.log.memory import MemoryLog
 from headrace.observe.metrics import Metrics
 from headrace.processor.stores import public_store
@@ -81,7 +81,13 @@ class TestDriver:
             self._admin.create_topics([NewTopic(self._config.dead_letter_topic, 1)])
         stores: dict[str, Any] = {}
         self._services = services_of(
-            self._config, _AnyTopic(layout), self._clock, self.metrics, policies, caching=caching, global_stores=stores
+            self._config,
+            _AnyTopic(layout, self._admin),
+            self._clock,
+            self.metrics,
+            policies,
+            caching=caching,
+            global_stores=stores,
         )
         self._global = GlobalState(topology, self._services, stores, self._admin, self._log.reader())
         self._global.open()
@@ -99,6 +105,7 @@ class TestDriver:
             raise
         self._reader.assign(dict.fromkeys(partitions, 0))
         self._assigned = set(partitions)
+        self._piped: dict[str, set[int]] = {}
         self._open_topics: dict[str, TestTopic] = {}
         self._failed: BaseException | None = None
 
@@ -113,14 +120,15 @@ class TestDriver:
             value: The same for values.
         """
         if name not in self._open_topics or key is not None or value is not None:
-            self._open_topics[name] = TestTopic(self, self._log, name, self._formats(name), key, value)
+            piped = self._piped.setdefault(name, set())
+            self._open_topics[name] = TestTopic(self, self._log, name, self._formats(name), key, value, piped)
         return self._open_topics[name]
 
-    def produced_topics(self) -> list[str]:
-        """Topics that hold records, internal ones of the application left out."""
+    def written_topics(self) -> list[str]:
+        """Topics that steps of the topology have written to, sorted; internal ones are left out."""
         topics = [name for name in self._admin.topics() if not name.startswith(f"{self._config.app_id}-")]
         ends = self._admin.end_offsets([TopicPartition(name, 0) for name in topics])
-        return sorted(topic for (topic, _), end in ends.items() if end)
+        return sorted(topic for (topic, _), end in ends.items() if end > len(self._piped.get(topic, ())))
 
     def pipe_bytes(
         self, topic: str, key: bytes | None, value: bytes | None, timestamp: int | None = None, headers: Headers = ()
@@ -131,7 +139,8 @@ class TestDriver:
         columns = RecordColumns()
         columns.append(key, value, self._clock.now_ms() if timestamp is None else timestamp, headers)
         self._producer.append(topic, 0, columns)
-        self._producer.flush()
+        written = self._producer.flush()
+        self._piped.setdefault(topic, set()).add(written[TopicPartition(topic, 0)] - 1)
         self._run()
 
     # ---- time and commit ------------------------------------------------------------------------------------------
@@ -255,21 +264,25 @@ class TestDriver:
         for entry in self._topology.global_stores:
             if topic in entry.source.topics:
                 return entry.source.consume.key_format, entry.source.consume.value_format
-        return None
+        # Only a sink that names its topics per record is left to have written to it.
+        sinks = (node for node in self._topology.nodes.values() if isinstance(node, SinkNode) and callable(node.topic))
+        return next(((sink.key_format, sink.value_format) for sink in sinks), None)
 
 
 class _AnyTopic:
-    """A layout in which every topic has one partition, so that sinks may name new ones."""
+    """A layout in which every topic has one partition, and one that a sink names for the first time is made."""
 
-    def __init__(self, layout: TopicLayout) -> None:
+    def __init__(self, layout: TopicLayout, admin: Admin) -> None:
         self._layout = layout
+        self._admin = admin
 
     def real_name(self, base: str) -> str:
         """The name of an internal topic."""
         return self._layout.real_name(base)
 
-    def partitions(self, _topic: str) -> int:
+    def partitions(self, topic: str) -> int:
         """Always one."""
+        ensure_topics(self._admin, [NewTopic(topic, 1)])
         return 1
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from headrace.core.errors import ConfigurationError
@@ -27,7 +27,7 @@ class Row(NamedTuple):
 
 
 class TestTopic:
-    """Made by `TestDriver.topic`. Reading goes on where it stopped.
+    """Made by `TestDriver.topic`. Reading goes on where it stopped, and leaves out what the test has piped in itself.
 
     Attributes:
         auto_advance_ms: How far the timestamp moves after each record that is piped without one; None takes the wall clock.
@@ -35,7 +35,16 @@ class TestTopic:
 
     __test__ = False
 
-    def __init__(self, driver: TestDriver, log: Log, name: str, formats: tuple[Any, Any] | None, key: Any, value: Any) -> None:
+    def __init__(
+        self,
+        driver: TestDriver,
+        log: Log,
+        name: str,
+        formats: tuple[Any, Any] | None,
+        key: Any,
+        value: Any,
+        piped: Container[int],
+    ) -> None:
         self.name = name
         self.auto_advance_ms: int | None = None
         self._driver = driver
@@ -43,6 +52,7 @@ class TestTopic:
         self._next_time = 0
         self._position = 0
         self._rows: list[Row] = []
+        self._piped = piped
         known_key, known_value = formats or (None, None)
         self._key_format = format_of(key) if key is not None else known_key
         self._value_format = format_of(value) if value is not None else known_value
@@ -154,6 +164,8 @@ class TestTopic:
         while batches := reader.poll(10_000, 0.0):
             for batch in batches:
                 for i, (key, value) in enumerate(zip(batch.keys, batch.values, strict=True)):
+                    if batch.offsets[i] in self._piped:
+                        continue
                     headers = () if batch.headers is None else batch.headers[i]
                     decoded_key = None if key is None else decode_key(key)
                     decoded = None if value is None else decode_value(value)

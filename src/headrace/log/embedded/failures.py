@@ -41,7 +41,7 @@ def from_os(error: OSError, directory: Path) -> HeadraceError:
 def full(directory: Path) -> LogFullError:
     """No space."""
     message = f"no space left for the log in {directory}; nothing of this transaction was written"
-    return LogFullError(message, hint="free disk space or shorten retention; what was committed is safe")
+    return LogFullError(message, hint="free disk space and repeat; what was committed is safe")
 
 
 def busy(directory: Path) -> LogBusyError:

@@ -74,9 +74,10 @@ class NodeContext:
 
     def store(self, name: str) -> Any:
         """The store as operators see it."""
-        if name in self._stores:
-            found = self._state.stores.get(name)
-            return self._state.services.global_stores[name] if found is None else found
+        if name in self._stores and name in self._state.stores:
+            return self._state.stores[name]
+        if self._state.services.is_global(name):
+            return self._state.services.global_stores[name]
         connected = ", ".join(repr(store) for store in self._stores) or "no stores"
         message = f"processor {self.node!r} is not connected to a store {name!r}; it is connected to {connected}"
         raise UnknownStoreError(message, hint=f"connect it where the processor is added, e.g. process(supplier, {name!r})")
