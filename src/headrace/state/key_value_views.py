@@ -127,6 +127,10 @@ class KeyValueView(Generic[K, V]):
         """See `Store`."""
         self._table.restore(records, position)
 
+    def engine_bytes(self) -> int:
+        """See `Store`."""
+        return self._table.engine_bytes()
+
     def wipe(self) -> None:
         """See `Store`."""
         self._table.wipe()

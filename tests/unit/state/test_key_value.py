@@ -183,3 +183,13 @@ def test_uncached_values_are_not_shared_with_later_ones(in_memory):
 def test_uncached_store_takes_no_flush_listener(in_memory):
     table = in_memory.open(spec())
     assert table.set_flush_listener(lambda *_: None, send_old=True) is False
+
+
+def test_engine_bytes_grow_with_what_is_committed(in_memory):
+    table = in_memory.open(spec())
+    plain = in_memory.open(spec(name="p", kind=StoreKind.KEY_VALUE))
+    for store in (table, plain):
+        empty = store.engine_bytes()
+        store.put("a", 1, 1) if store is table else store.put("a", 1)
+        in_memory.commit(store)
+        assert store.engine_bytes() > empty
