@@ -1,6 +1,6 @@
 """Names and structure of topologies against Kafka Streams 4.1.1: what its `Topology.describe()` prints.
 
-`describe_cases.jsonl` has topologies of recorded cases with their descriptions, `named_descriptions.jsonl` those of the programs
+`describe_cases.jsonl` has topologies of recorded cases and their descriptions, `named_descriptions.jsonl` those of the programs
 in `named_programs.py`. Both were printed by Kafka Streams.
 """
 

@@ -74,7 +74,7 @@ def test_grace_needs_a_versioned_table_with_enough_history(store, message):
 def test_grace_adds_the_buffer():
     clicks, users = stream("clicks"), table("users", store=spec("users-store", StoreKind.VERSIONED, history_ms=5))
     join = stream_table_join(clicks, users, grace_ms=5, buffer=spec("buffer", StoreKind.STREAM_TABLE_BUFFER))
-    assert lower_plan(Plan((clicks, users, join))).nodes["join"].stores == ("users-store", "buffer")
+    assert lower_plan(Plan((clicks, users, join))).nodes["join"].stores == ("buffer", "users-store")
 
 
 def test_sides_of_a_table_join_are_connected_to_the_other_table():
