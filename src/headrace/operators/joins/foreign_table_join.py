@@ -32,7 +32,8 @@ class ForeignTableJoin:
     def bind(self, context: OperatorContext) -> RowFn:
         """The row function for one task."""
         store: TimestampedStore[Any, Any] = context.store(self.store)
-        prefix_of = self.key_format.prefix_encoder(f"{context.application_id}-{self.store}-changelog")
+        # The topic must be the one that the store encodes its keys for: formats with a registry ask it per topic.
+        prefix_of = self.key_format.prefix_encoder(f"{self.store}-changelog")
         scan, forward, skip_out_of_order = store.prefix_bytes_scan, context.forward, self.skip_out_of_order
         drop_null_key, drop_out_of_order = context.drop_counter("null-key"), context.drop_counter("out-of-order")
 

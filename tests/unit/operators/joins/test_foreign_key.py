@@ -139,6 +139,25 @@ def test_change_of_a_foreign_row_goes_to_all_subscribers_in_key_order(subscripti
     ]
 
 
+class PerTopic(String):
+    """Like a format with a schema registry: the bytes depend on the topic."""
+
+    def encoder(self, topic, *, is_key):
+        encode = super().encoder(topic, is_key=is_key)
+        return lambda value: topic.encode() + b":" + encode(value)
+
+    def decoder(self, topic, *, is_key):
+        return lambda data: data.partition(b":")[2].decode()
+
+
+def test_subscribers_are_found_whatever_topic_the_key_bytes_depend_on(bench):
+    keys = CombinedKeyFormat(PerTopic(), String())
+    store = bench.open("subs", key_format=keys, value_format=SubscriptionFormat(String()))
+    store.put(CombinedKey("x", "a"), subscription(JOIN_ONLY, "a"), 1)
+    bench.bind(ForeignTableJoin("subs", keys)).pipe("x", Change("new"))
+    assert [key for key, *_ in bench.records()] == ["a"]
+
+
 def test_foreign_rows_without_a_key_or_out_of_order_are_dropped(subscriptions):
     subscriptions.bind(ForeignTableJoin("subs", KEYS, skip_out_of_order=True))
     subscriptions.pipe(None, Change("new")).pipe("x", Change("new", None, False))
