@@ -226,14 +226,15 @@ class Task:
         """
         self._state.commit_requested = False
         for name, store in self.stores.items():
-            store.commit(self._changelog_position(name, written))
-
-    def _changelog_position(self, store: str, written: Mapping[TopicPartition, int]) -> int | None:
-        changelog = self.changelogs.get(store)
-        if changelog is None:
-            return None
-        queue = self.group.queues.get(changelog)
-        return written.get(changelog) if queue is None else queue.next_offset
+            changelog = self.changelogs.get(name)
+            if changelog is None:
+                store.commit(None)
+                continue
+            queue = self.group.queues.get(changelog)
+            position = written.get(changelog) if queue is None else queue.next_offset
+            # Every change of a logged store is in its changelog: without a new offset there is nothing to write.
+            if position is not None and position != store.position():
+                store.commit(position)
 
     # ---- inside ---------------------------------------------------------------------------------------------------
 
