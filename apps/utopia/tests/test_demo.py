@@ -1,14 +1,17 @@
 """The demo as a program: what it prints is what polars finds in the data that it generated."""
 
+import json
 import re
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import utopia_expectations as expected
+from msgspec import convert
 from msgspec.json import Decoder
 from utopia.demo.figures import Figures
 from utopia.demo.report import Report
@@ -76,7 +79,9 @@ def log(demo: Demo) -> Iterator[Log]:
 
 
 def test_prints_at_most_80_columns(demo: Demo) -> None:
-    assert max(len(line.rstrip()) for line in demo.printed.splitlines() if str(demo.data) not in line) <= 80
+    paths = (str(demo.data), str(PROJECT), "PATH=")
+    lines = [line.rstrip() for line in demo.printed.splitlines() if not any(path in line for path in paths)]
+    assert max(map(len, lines)) <= 80
 
 
 def test_prints_the_top_customers_with_their_names(demo: Demo) -> None:
@@ -158,6 +163,46 @@ def test_answers_every_ticket_request(demo: Demo, log: Log) -> None:
 
     assert len(answers) == 1_500
     expected.check_sales(answers, demo.records)
+
+
+def headrace(demo: Demo, *arguments: str) -> str:
+    """What a command prints that is run where the demo says, on its data."""
+    command = [str(Path(sys.executable).with_name("headrace")), *arguments]
+    environment = {"HEADRACE_DATA_DIR": str(demo.data), "PATH": "/usr/bin:/bin"}
+    result = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+def consumed(demo: Demo, topic: str, *options: str) -> list[tuple[str, Any]]:
+    """Keys and values as `headrace consume` prints them."""
+    lines = headrace(demo, "consume", topic, "--json", *options).splitlines()
+    return [(record["key"], record["value"]) for record in map(json.loads, lines)]
+
+
+def test_counts_can_be_read_with_headrace_consume(demo: Demo) -> None:
+    printed = consumed(demo, customer_stream_count.OUTPUT, "--value-format", "int64")
+
+    assert len(printed) == 8_000
+    assert dict(printed) == dict(expected.stream_counts(demo.records).select("customerid", "streams").iter_rows())
+
+
+def test_rankings_can_be_read_with_headrace_consume(demo: Demo) -> None:
+    expected.check_rankings(dict(consumed(demo, top_customer_artists.OUTPUT)), demo.records)
+
+
+def test_ticket_answers_can_be_read_with_headrace_consume(demo: Demo) -> None:
+    printed = consumed(demo, purchase_event_ticket.OUTPUT)
+
+    expected.check_sales([(event, convert(answer, Confirmation)) for event, answer in printed], demo.records)
+
+
+def test_every_command_that_it_recommends_works(demo: Demo) -> None:
+    steps = section(demo.printed, "What to try next", "\0").replace("\\\n", " ").splitlines()
+    commands = [line.split()[1:] for line in steps if line.split()[:1] == ["headrace"]]
+
+    assert len(commands) >= 6
+    assert all(headrace(demo, *command) or command[0] == "run" for command in commands)
 
 
 def test_refuses_a_directory_with_data(demo: Demo) -> None:

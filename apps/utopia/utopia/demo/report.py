@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
+from pathlib import Path
+
 import msgspec
 from rich.console import Console
 
 from utopia.demo import tables
 from utopia.demo.applications import Finished
 from utopia.demo.figures import Figures
+from utopia.samples import customer_stream_count, purchase_event_ticket, target_customer_filter, top_customer_artists
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -46,7 +51,7 @@ def show(report: Report, console: Console) -> None:
         f"{found.tickets.events_sold_out} of {found.tickets.events_with_requests} events are sold out.\n"
     )
     _show_rates(report, console)
-    _show_next_steps(report.directory, console)
+    _show_next_steps(report, console)
 
 
 def _show_rates(report: Report, console: Console) -> None:
@@ -60,7 +65,30 @@ def _show_rates(report: Report, console: Console) -> None:
     console.print(f"  written and read once more. In all {report.total_s:.1f} s.\n")
 
 
-def _show_next_steps(directory: str, console: Console) -> None:
+def _show_next_steps(report: Report, console: Console) -> None:
+    busiest = report.figures.top_customers[0].customer_id if report.figures.top_customers else "CUSTOMER"
     console.print("[bold]Where it lies[/bold]")
-    console.print(f"  {directory}", soft_wrap=True)
-    console.print("  log/ has the topics, state/ the stores, demo.log what the applications said.")
+    console.print(f"  {report.directory}", soft_wrap=True)
+    console.print("  log/ has the topics, state/ the stores, demo.log what the applications said.\n")
+    console.print("[bold]What to try next[/bold]")
+    for line in next_steps(report.directory, busiest):
+        console.print(f"  {line}", soft_wrap=True, markup=False)
+
+
+def next_steps(directory: str, customer: str) -> list[str]:
+    """Commands to go on with, for a shell."""
+    program = Path(sys.executable).with_name("headrace")
+    on_path = shutil.which("headrace") is not None or not program.exists()
+    return [
+        f"cd {Path.cwd()}",
+        f"export HEADRACE_DATA_DIR={directory}",
+        *([] if on_path else [f"PATH={program.parent}:$PATH"]),
+        "headrace topics list",
+        f"headrace consume {purchase_event_ticket.OUTPUT} -n 3",
+        f"headrace consume {customer_stream_count.OUTPUT} --from -5",
+        "headrace topology describe utopia.samples.purchase_event_ticket",
+        "headrace stores get utopia.samples.top_customer_artists \\",
+        f"  --app-id kafka-workshop-top-artists {top_customer_artists.STORE} {customer}",
+        "headrace run utopia.samples.target_customer_filter --until-end",
+        f"headrace consume {target_customer_filter.OUTPUT} -n 3 --fields key,value",
+    ]
