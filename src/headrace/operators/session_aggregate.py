@@ -51,7 +51,7 @@ class SessionAggregate:
 
     def _updating(self, context: OperatorContext, store: SessionsStore[Any, Any], stream_time: TimeCell) -> RowFn:
         initializer, aggregator, merger = self.initializer, self.aggregator, self.merger
-        find, put = store.find, store.put
+        find, replace = store.find, store.replace
         gap, open_for = self.windows.gap_ms, self.windows.gap_ms + self.windows.grace_ms
         drop_null_key, drop_late = context.drop_counter("null-key"), context.drop_counter("late")
 
@@ -61,17 +61,20 @@ class SessionAggregate:
                 return
             if timestamp > stream_time.value:
                 stream_time.value = timestamp
+            start = end = timestamp
             sessions = list(find(key, timestamp - gap, timestamp + gap))
-            start, end = _merged_bounds(sessions, timestamp)
+            for session_start, session_end, _ in sessions:
+                if session_start < start:
+                    start = session_start
+                if session_end > end:
+                    end = session_end
             if end + open_for < stream_time.value:
                 drop_late()
                 return
             aggregate = initializer()
-            for session_start, session_end, other in sessions:
+            for _, _, other in sessions:
                 aggregate = merger(key, aggregate, other)
-                if session_start != start or session_end != end:
-                    put(key, session_start, session_end, None, headers)
-            put(key, start, end, aggregator(key, value, aggregate), headers)
+            replace(key, sessions, start, end, aggregator(key, value, aggregate), headers)
 
         return row
 
@@ -88,7 +91,8 @@ class SessionAggregate:
             if timestamp > stream_time.value:
                 stream_time.value = timestamp
             sessions = list(find(key, timestamp - gap, timestamp + gap))
-            start, end = _merged_bounds(sessions, timestamp)
+            start = min([timestamp, *(session[0] for session in sessions)])
+            end = max([timestamp, *(session[1] for session in sessions)])
             if end + open_for < stream_time.value:
                 drop_late()
                 return
@@ -122,16 +126,6 @@ class SessionAggregate:
                 emit(stream_time.value - open_for, headers)
 
         return row
-
-
-def _merged_bounds(sessions: list[tuple[int, int, Any]], timestamp: int) -> tuple[int, int]:
-    start = end = timestamp
-    for session_start, session_end, _ in sessions:
-        if session_start < start:
-            start = session_start
-        if session_end > end:
-            end = session_end
-    return start, end
 
 
 def _holds_back(context: OperatorContext, store: SessionsStore[Any, Any], send_old: bool) -> bool:

@@ -380,6 +380,15 @@ class SessionsStore(Store, Protocol[K, V]):
         """Sets or (None) removes one session."""
         ...
 
+    def replace(
+        self, key: K, found: Sequence[tuple[int, int, V]], start: int, end: int, value: V | None, headers: Headers = ()
+    ) -> None:
+        """Puts one session in place of those that `find` gave last for the key, except where one has its bounds already.
+
+        The same as removing each and putting one; cheap where a key's only session grows.
+        """
+        ...
+
 
 class VersionedStore(Store, Protocol[K_contra, V]):
     """A versioned key-value store (KIP-889)."""

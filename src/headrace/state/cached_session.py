@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -119,6 +119,9 @@ class CachedSessionTable(SessionTable[K, V]):
             return iter(())
         if earliest_end <= self._expired:
             earliest_end = self._expired + 1
+        if len(live) == 1:
+            [(end, start, value)] = live
+            return iter(((start, end, value),) if end >= earliest_end and start <= latest_start else ())
         if live[0][0] < earliest_end:
             live = live[bisect_left(live, (earliest_end,)) :]
         found = [(start, end, value) for end, start, value in live if start <= latest_start]
@@ -148,6 +151,36 @@ class CachedSessionTable(SessionTable[K, V]):
             self._dirty[cache_key] = sessions
         else:
             sessions.dirty.pop(bounds, None)
+
+    def replace(
+        self,
+        key: K,
+        found: Sequence[tuple[int, int, V]],
+        start: int,
+        end: int,
+        value: V | None,
+        headers: Headers = NO_HEADERS,
+    ) -> None:
+        """Puts one session in place of those that `find` gave last for the key; at once if it is the key's only one."""
+        cache_key: Any = key if self._exact else self._encode_key(key)
+        sessions = self._sessions[cache_key]
+        live = sessions.live
+        if len(found) != 1 or len(live) != 1 or value is None or end <= self._expired:
+            super().replace(key, found, start, end, value, headers)
+            return
+        if end > self._stream_time:
+            self._stream_time_is(end)
+        old_end, old_start, _ = live[0]
+        live[0] = (end, start, value)
+        dirty = sessions.dirty
+        if old_end != end or old_start != start:
+            replaced = (old_end, old_start)
+            if replaced in sessions.known or replaced in sessions.old:
+                dirty[replaced] = headers
+            else:
+                dirty.pop(replaced, None)
+        dirty[end, start] = headers
+        self._dirty[cache_key] = sessions
 
     def flush(self) -> None:
         """Logs and hands out what differs from the last flush: by key in the order of first change, then by first change."""

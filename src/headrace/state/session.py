@@ -106,6 +106,21 @@ class SessionTable(EngineStore, Generic[K, V]):
         log_key = self._encode_key(key) + session_tail(start, end)
         self._write(log_key, end, None if value is None else self._encode_value(value))
 
+    def replace(
+        self,
+        key: K,
+        found: Sequence[tuple[int, int, V]],
+        start: int,
+        end: int,
+        value: V | None,
+        headers: Headers = NO_HEADERS,
+    ) -> None:
+        """Puts one session in place of those that `find` gave last for the key."""
+        for found_start, found_end, _ in found:
+            if found_start != start or found_end != end:
+                self.put(key, found_start, found_end, None, headers)
+        self.put(key, start, end, value, headers)
+
     def _write(self, log_key: bytes, end: int, value: bytes | None) -> None:
         self._overlay.put(self._segments.prefix_for_put(end) + log_key, value)
         self._log(log_key, value, end, NO_HEADERS)
