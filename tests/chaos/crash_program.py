@@ -1,0 +1,127 @@
+"""A program that is killed: join, repartition, windowed aggregate, suppress. Run by test_crashes.py as a process of its own.
+
+usage: crash_program.py DATA [CRASH]     CRASH: `<crash point>:<nth time>` or `time:<milliseconds>`; without it runs to the end
+"""
+
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from headrace import (
+    App,
+    AppState,
+    BufferConfig,
+    Consumed,
+    Grouped,
+    Json,
+    Materialized,
+    Produced,
+    StreamsBuilder,
+    String,
+    Suppressed,
+    Topology,
+    TumblingWindows,
+)
+from headrace.core.hashing import partition_for
+from headrace.log.api import NewTopic, RecordColumns
+from headrace.log.embedded import open_log
+from headrace.runtime.commit.committer import CommitPoint
+
+APP = "crash"
+PARTITIONS = 4
+CUSTOMERS, PRODUCTS = 500, 40
+BASE = 1_700_000_000_000
+WINDOW_MS = 10_000
+DISORDER_MS = 60_000
+
+
+def build() -> Topology:
+    builder = StreamsBuilder()
+    customers = builder.table("customers", Consumed(key=String(), value=Json()), Materialized("customers", caching=False))
+    orders = builder.stream("orders", Consumed(key=String(), value=Json(), timestamp="at"))
+    enriched = orders.join(customers, lambda order, customer: {**order, "city": customer["city"]})
+    enriched.to("enriched", Produced(key=String(), value=Json()))
+    grouped = enriched.group_by(lambda _, order: f"p{order['product']}", Grouped(key=String(), value=Json()))
+    kept = Materialized("per-window", value=Json(), caching=False, retention="1d")
+    windows = TumblingWindows(size=WINDOW_MS, grace=DISORDER_MS)
+    per_window = grouped.windowed_by(windows).aggregate(start, add, kept)
+    per_window.to_stream().map(lambda w, total: (f"{w.key}@{w.start}", total)).to("updates", Produced(key=String()))
+    closed = per_window.suppress(Suppressed.until_window_closes(BufferConfig.unbounded(), name="closed"))
+    closed.to_stream().map(lambda w, total: (f"{w.key}@{w.start}", total)).to("closed", Produced(key=String()))
+    grouped.aggregate(start, add, Materialized("per-product", value=Json(), caching=False))
+    return builder.build()
+
+
+def start() -> dict[str, Any]:
+    return {"count": 0, "ids": 0, "amount": 0}
+
+
+def add(_key: str, order: dict[str, Any], total: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "count": total["count"] + 1,
+        "ids": total["ids"] ^ order["id"] * 2_654_435_761 % 2**32,
+        "amount": total["amount"] + order["amount"],
+    }
+
+
+def fill(data: Path, orders: int) -> None:
+    """Writes all input before the start."""
+    log = open_log(data / "log")
+    names = ("customers", "orders", "enriched", "updates", "closed")
+    log.admin().create_topics([NewTopic(name, PARTITIONS) for name in names])
+    producer = log.producer()
+    columns: dict[tuple[str, int], RecordColumns] = {}
+
+    def append(topic: str, key: str, value: dict[str, Any], time: int) -> None:
+        raw = key.encode()
+        place = (topic, partition_for(raw, PARTITIONS))
+        columns.setdefault(place, RecordColumns()).append(raw, orjson.dumps(value), time)
+
+    for number in range(CUSTOMERS):
+        append("customers", f"c{number}", {"city": f"city-{number % 7}"}, 0)
+    for number in range(orders):
+        at = BASE + number * 2 + (number * 7919) % 2_000
+        order = {"id": number, "product": number * 31 % PRODUCTS, "amount": number % 97, "at": at}
+        append("orders", f"c{number * 17 % CUSTOMERS}", order, at)
+    for (topic, partition), records in columns.items():
+        producer.append(topic, partition, records)
+    producer.flush()
+    producer.close()
+    log.close()
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def make_app(data: Path, crash: str | None) -> App:
+    kind, _, number = (crash or "never:0").partition(":")
+    passed = 0
+
+    def probe(point: CommitPoint) -> None:
+        nonlocal passed
+        if point.value == kind:
+            passed += 1
+            if passed == int(number):
+                die()
+
+    app = App(
+        APP, build(), data_dir=data, commit_probe=probe, commit_interval="20ms", poll_records=400, emit_interval_ms=0
+    )
+    if kind == "time":
+
+        def begin_to_die(new: AppState, _old: AppState) -> None:
+            if new is AppState.RUNNING:
+                threading.Timer(int(number) / 1000, die).start()
+
+        app.on_state(begin_to_die)
+    return app
+
+
+if __name__ == "__main__":
+    make_app(Path(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else None).run(until_end=True)
