@@ -43,6 +43,5 @@ def _rows(config: AppConfig) -> list[dict[str, str | None]]:
         value = getattr(config, option.attribute)
         text = None if value is None else option.kind.show(value)
         rows.append({"option": option.name, "value": text, "origin": config.origin(option.name)})
-    for name in sorted(config.kafka):
-        rows.append({"option": f"kafka.{name}", "value": "(not shown)", "origin": config.origin(f"kafka.{name}")})
-    return rows
+    settings = [f"kafka.{name}" for name in sorted(config.kafka)]
+    return rows + [{"option": name, "value": "(not shown)", "origin": config.origin(name)} for name in settings]

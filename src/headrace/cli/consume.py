@@ -13,6 +13,7 @@ from headrace.cli.command import Command
 from headrace.cli.data import data_option, opened_log, partitions_of, settings
 from headrace.cli.named_formats import NAMES, FormatType
 from headrace.cli.places import Place, PlaceType, offsets_at
+from headrace.cli.positions import is_application
 from headrace.cli.printing import json_option, print_json_line
 from headrace.cli.rendering import Rendered, decoded_by, guess_key, guess_value, shown, time_text
 from headrace.core.errors import ConfigurationError
@@ -135,7 +136,7 @@ def _checked_fields(text: str) -> tuple[str, ...]:
 def _positions(admin: Admin, group: str, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
     """The group's positions in these partitions, never outside of what is there."""
     committed = admin.positions(group)
-    if any(position.metadata for position in committed.values()):
+    if is_application(committed):
         message = f"{group!r} is the group of an application: printing must not move its positions"
         raise ConfigurationError(message, hint="choose another name for --group")
     first, end = admin.start_offsets(partitions), admin.end_offsets(partitions)

@@ -32,7 +32,7 @@ class ApplicationError(HeadraceError):
 
 @contextmanager
 def application_failures(doing: str = "") -> Iterator[None]:
-    """Whatever is raised inside counts as a failure of the user's program, except that it is configured wrongly or runs already.
+    """What is raised inside counts as a failure of the user's program, unless it is configured wrongly or runs already.
 
     Args:
         doing: What was being done, for errors that are not Headrace's own: `importing app.py`.

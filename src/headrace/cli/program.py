@@ -115,7 +115,7 @@ def _built_by(target: Target, build: Callable[..., Any], config: AppConfig) -> T
     if len(required) != 1:
         message = f"{target.text}: {target.name}({', '.join(required)}) takes {len(required)} parameters"
         raise ConfigurationError(message, hint="a program is built by build(builder), or by a function without parameters")
-    builder = StreamsBuilder(naming=config.naming, strict_names=config.strict_names)
+    builder = StreamsBuilder(naming=config.naming, strict_names=config.strict_names, optimize=config.optimize)
     with application_failures(f"{target.name}(builder)"):
         result = build(builder)
         return result if isinstance(result, Topology) else builder.build()

@@ -10,6 +10,7 @@ import click
 
 from headrace.cli.command import Group
 from headrace.cli.data import data_option, opened_log, partitions_of, settings
+from headrace.cli.positions import confirm
 from headrace.cli.printing import dry_run_option, json_option, print_json, print_rows
 from headrace.cli.rendering import time_text
 from headrace.core.identifiers import TopicPartition
@@ -103,15 +104,16 @@ def describe(topic: str, as_json: bool, data: Path | None) -> None:
 
 @command.command()
 @click.argument("topics", nargs=-1, required=True)
+@click.option("--yes", is_flag=True, help="Do not ask.")
 @dry_run_option
 @data_option
-def delete(topics: tuple[str, ...], dry_run: bool, data: Path | None) -> None:
+def delete(topics: tuple[str, ...], yes: bool, dry_run: bool, data: Path | None) -> None:
     """Delete TOPICS with their records and all positions in them. There is no way back."""
     with opened_log(settings(data)) as log:
         admin = log.admin()
-        for topic in topics:
-            partitions = partitions_of(admin, topic)
-            records = _records(admin, partitions)
+        sizes = {topic: _records(admin, partitions_of(admin, topic)) for topic in topics}
+        confirm(f"delete {', '.join(topics)} with {sum(sizes.values())} offset(s)?", yes=yes, dry_run=dry_run)
+        for topic, records in sizes.items():
             if not dry_run:
                 admin.delete_topics([topic])
             click.echo(f"{'would delete' if dry_run else 'deleted'} {topic} ({records} offsets)")

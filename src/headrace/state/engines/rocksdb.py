@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import cast
 
-from rocksdict import BlockBasedOptions, Cache, DBCompressionType, Options, Rdict, WriteBatch, WriteBufferManager
+from rocksdict import AccessType, BlockBasedOptions, Cache, DBCompressionType, Options, Rdict, WriteBatch, WriteBufferManager
 
 from headrace.core.errors import StateError, StoreClosedError, StoreCorruptError
 
@@ -26,10 +26,11 @@ class RocksDbStorage:
     end may be, but always data and position together, so that the rest is restored from the changelog.
     """
 
-    def __init__(self, directory: Path, options: Options) -> None:
+    def __init__(self, directory: Path, options: Options, *, read_only: bool = False) -> None:
         self._directory = directory
+        access = AccessType.read_only() if read_only else AccessType.read_write()
         try:
-            self._db = Rdict(str(directory / _DATA), options)
+            self._db = Rdict(str(directory / _DATA), options, access_type=access)
         except Exception as error:
             raise self._failed(error) from error
 
@@ -133,11 +134,13 @@ class RocksDbEngine:
             off what the caches of decoded objects may use.
         write_buffer_bytes: Size at which a database writes its buffer to a file.
         compression: `none`, `lz4`, `zstd` or `snappy`.
+        read_only: Opens databases as they are now, beside a process that writes them; nothing can be written.
     """
 
     cache_bytes: int = 64 * 1024 * 1024
     write_buffer_bytes: int = 16 * 1024 * 1024
     compression: str = "lz4"
+    read_only: bool = False
 
     @property
     def name(self) -> str:
@@ -149,6 +152,10 @@ class RocksDbEngine:
         """True: data outlives the process."""
         return True
 
+    def exists(self, directory: Path) -> bool:
+        """Whether there is a database to be opened."""
+        return (directory / _DATA).is_dir()
+
     def open(self, directory: Path) -> RocksDbStorage:
         """Opens or makes the database.
 
@@ -156,9 +163,10 @@ class RocksDbEngine:
             StoreCorruptError: It is damaged.
             StateError: It was written in a format that this version does not know, or is in use by another process.
         """
-        directory.mkdir(parents=True, exist_ok=True)
+        if not self.read_only:
+            directory.mkdir(parents=True, exist_ok=True)
         _check_format(directory)
-        return RocksDbStorage(directory, self._options())
+        return RocksDbStorage(directory, self._options(), read_only=self.read_only)
 
     def _options(self) -> Options:
         blocks, buffers = _shared_memory(self.cache_bytes)

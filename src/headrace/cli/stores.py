@@ -1,0 +1,217 @@
+"""`headrace stores`: the state of an application, read-only, as of its last commit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import click
+
+from headrace.app.wiring import engine_of
+from headrace.cli.command import Group
+from headrace.cli.data import data_option, opened_log
+from headrace.cli.named_formats import from_text
+from headrace.cli.places import TimeType
+from headrace.cli.printing import json_option, print_json_line, print_rows
+from headrace.cli.program import Program, load_program, target_options
+from headrace.cli.rendering import plain, shown, time_text
+from headrace.cli.store_reading import all_specs, opened_parts, spec_of
+from headrace.core.errors import StateError
+from headrace.core.records import ValueAndTimestamp, VersionedRecord
+from headrace.core.windows import Windowed
+from headrace.log.api import Log
+from headrace.processor.stores import SessionStore, VersionedKeyValueStore, WindowStore
+from headrace.state.spec import StoreKind, StoreSpec
+
+_LATEST = 2**63 - 1
+_BUFFERS = {StoreKind.SUPPRESS_BUFFER, StoreKind.OUTER_JOIN_BUFFER, StoreKind.STREAM_TABLE_BUFFER}
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One entry as it is shown."""
+
+    task: str
+    key: Any
+    value: Any
+
+    def document(self) -> dict[str, Any]:
+        """The entry as JSON can hold it; times in ms."""
+        document: dict[str, Any] = {"key": plain(self.key)}
+        if isinstance(self.key, Windowed):
+            document = {"key": plain(self.key.key), "start": self.key.start, "end": self.key.end}
+        value = self.value
+        if isinstance(value, ValueAndTimestamp | VersionedRecord):
+            document |= {"value": plain(value.value), "timestamp": value.timestamp}
+            if isinstance(value, VersionedRecord):
+                document["valid_to"] = value.valid_to
+        else:
+            document["value"] = plain(value)
+        return document | {"task": self.task}
+
+    def line(self) -> str:
+        """Key, value, time of the last change if it is known."""
+        found = self.document()
+        key = shown(plain(self.key))
+        stamp = f"\t{time_text(found['timestamp'])}" if found.get("timestamp", -1) >= 0 else ""
+        return f"{key}\t{shown(found['value'])}{stamp}"
+
+
+@click.group(
+    cls=Group,
+    examples="""
+        headrace stores list .
+        headrace stores get . word-counts hello
+        headrace stores range . clicks-per-minute --max 20 --json
+    """,
+)
+def command() -> None:
+    """Read the state of an application as of its last commit, whether it runs or not."""
+
+
+@command.command("list", examples="headrace stores list wordcount.py")
+@target_options
+@json_option
+@data_option
+def list_stores(target: str, app_id: str | None, options: tuple[str, ...], as_json: bool, data: Path | None) -> None:
+    """List the stores of TARGET with their kind, engine and size."""
+    program = load_program(target, data, app_id, options)
+    with opened_log(program.config) as log:
+        rows = [_row(program, log, spec) for spec in all_specs(program).values()]
+    columns = ("store", "kind", "engine", "tasks", "entries", "bytes", "changelog")
+    print_rows(rows, columns=columns, as_json=as_json, empty="the program has no stores")
+
+
+@command.command(
+    examples="""
+        headrace stores get . word-counts hello
+        headrace stores get . prices ACME --as-of 2024-05-01T12:00:00Z
+    """
+)
+@target_options
+@click.argument("store")
+@click.argument("key")
+@click.option("--as-of", type=TimeType(), help="Versioned stores: the value at this time.")
+@json_option
+@data_option
+def get(
+    target: str,
+    store: str,
+    key: str,
+    app_id: str | None,
+    options: tuple[str, ...],
+    as_of: int | None,
+    as_json: bool,
+    data: Path | None,
+) -> None:
+    """Print what STORE of TARGET has for KEY: a value, all its windows, or all its sessions.
+
+    KEY is read by the store's format: text, a number, JSON, or 0x... for bytes. Exit code 1 if there is nothing.
+    """
+    program = load_program(target, data, app_id, options)
+    spec = spec_of(program, store)
+    wanted = from_text(spec.key_format, key)
+    with opened_log(program.config) as log, opened_parts(program, log, store) as parts:
+        entries = [_Entry(part.task, *found) for part in parts for found in _of_key(part.store, wanted, as_of)]
+        _print(entries, as_json=as_json)
+    if not entries:
+        message = f"store {store!r} has nothing for {key!r}"
+        raise StateError(message)
+
+
+@command.command(
+    "range",
+    examples="""
+        headrace stores range . word-counts --from a --to b
+        headrace stores range . clicks-per-minute --json
+    """,
+)
+@target_options
+@click.argument("store")
+@click.option("--from", "low", metavar="KEY", help="Only keys from this one (in byte order).")
+@click.option("--to", "high", metavar="KEY", help="Only keys up to this one, itself included.")
+@click.option("-n", "--max", "most", type=click.IntRange(1), metavar="N", help="Stop after N entries.")
+@json_option
+@data_option
+def range_(target: str, store: str, data: Path | None, **given: Any) -> None:
+    """Print the entries of STORE of TARGET, task by task."""
+    program = load_program(target, data, given["app_id"], given["options"])
+    spec = spec_of(program, store)
+    low, high = (None if text is None else from_text(spec.key_format, text) for text in (given["low"], given["high"]))
+    with opened_log(program.config) as log, opened_parts(program, log, store) as parts:
+        entries = (_Entry(part.task, *found) for part in parts for found in _between(part.store, spec, low, high))
+        _print(islice(entries, given["most"]), as_json=given["as_json"])
+
+
+def _print(entries: Iterable[_Entry], *, as_json: bool) -> None:
+    for entry in entries:
+        if as_json:
+            print_json_line(entry.document())
+        else:
+            click.echo(entry.line())
+
+
+def _row(program: Program, log: Log, spec: StoreSpec) -> dict[str, Any]:
+    engine = spec.engine or engine_of(program.config)
+    row: dict[str, Any] = {
+        "store": spec.name,
+        "kind": spec.kind.value,
+        "engine": engine.name,
+        "tasks": None,
+        "entries": None,
+        "bytes": None,
+        "changelog": _changelog(program, spec),
+    }
+    if spec.kind in _BUFFERS:
+        return row
+    try:
+        with opened_parts(program, log, spec.name) as parts:
+            counts = [part.entries for part in parts if part.entries is not None]
+            sizes = [part.bytes for part in parts if part.bytes is not None]
+            row |= {"tasks": len(parts), "entries": sum(counts) if counts else None, "bytes": sum(sizes) if sizes else None}
+    except StateError as error:
+        row["note"] = error.message
+    return row
+
+
+def _changelog(program: Program, spec: StoreSpec) -> str | None:
+    if spec.changelog_topic is not None:
+        return spec.changelog_topic
+    is_global = spec.name not in program.topology.stores
+    return f"{program.config.app_id}-{spec.name}-changelog" if spec.logging and not is_global else None
+
+
+def _of_key(store: Any, key: Any, as_of: int | None) -> Iterator[tuple[Any, Any]]:
+    if as_of is not None and not isinstance(store, VersionedKeyValueStore):
+        message = "--as-of is for versioned stores; this one keeps the latest value only"
+        raise click.UsageError(message)
+    match store:
+        case WindowStore():
+            yield from store.fetch_keys(key, key, 0, _LATEST)
+        case SessionStore():
+            yield from store.fetch(key)
+        case VersionedKeyValueStore():
+            found = store.get(key, as_of)
+            if found is not None:
+                yield key, found
+        case _:
+            value = store.get(key)
+            if value is not None:
+                yield key, value
+
+
+def _between(store: Any, spec: StoreSpec, low: Any, high: Any) -> Iterator[tuple[Any, Any]]:
+    match store:
+        case WindowStore():
+            return store.all() if low is None and high is None else store.fetch_keys(low, high, 0, _LATEST)
+        case SessionStore():
+            return store.fetch_keys(low, high)
+        case VersionedKeyValueStore():
+            message = f"store {spec.name!r} is versioned: it can be asked for single keys only"
+            raise StateError(message, hint=f"headrace stores get TARGET {spec.name} KEY")
+        case _:
+            found: Iterator[tuple[Any, Any]] = store.range(low, high)
+            return found
