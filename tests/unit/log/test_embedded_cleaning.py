@@ -70,6 +70,18 @@ def test_compaction_leaves_large_frames_alone_that_lose_nothing(embedded: Embedd
     assert embedded._database.commits == before
 
 
+def test_offsets_stay_right_where_frames_with_a_gap_between_are_read_together(embedded: EmbeddedLog) -> None:
+    bench = Bench(embedded)
+    bench.topic("a", 1, COMPACT)
+    large = b"v" * 10_000
+    bench.write(A, *((b"a%d" % number, large) for number in range(60)))
+    bench.write(A, *((b"same", large) for _ in range(60)))
+    bench.write(A, *((b"b%d" % number, large) for number in range(60)))
+    bench.admin.clean()
+    assert _frames(embedded) == 3
+    assert [row[0] for row in bench.rows(A)] == [*range(60), 119, *range(120, 180)]
+
+
 def test_compaction_in_several_rounds_keeps_the_same(embedded: EmbeddedLog, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compactor, "_MOST_KEYS", 3)
     bench = Bench(embedded)

@@ -85,7 +85,7 @@ def test_large_transactions_are_cut_into_frames_of_bounded_size(embedded: Embedd
     assert [offset for offset, *_ in bench.rows(A, limit=3_000)] == list(range(small + 101))
 
 
-def test_a_whole_frame_is_handed_out_without_copying_and_cut_where_the_limit_falls(embedded: EmbeddedLog) -> None:
+def test_a_whole_frame_is_handed_out_at_once_and_cut_where_the_limit_falls(embedded: EmbeddedLog) -> None:
     Bench(embedded).write(A, *[(b"k", b"v")] * 5_000)
     reader = embedded.reader()
     reader.assign({A: 0})

@@ -142,6 +142,15 @@ def test_compaction_and_retention_work_together(bench: Bench, cleanup: str) -> N
     assert bench.start(a) == 1
 
 
+def test_gaps_of_compaction_do_not_move_the_start(bench: Bench) -> None:
+    a = bench.topic("a", 1, TopicConfig(cleanup="compact,delete", retention_ms=100))
+    bench.write(a, (b"x", b"1"), (b"y", b"2"), (b"x", b"3"), (b"y", b"4"))
+    for _ in range(2):
+        bench.admin.clean()
+    assert [row[0] for row in bench.rows(a)] == [2, 3]
+    assert bench.start(a) == 0
+
+
 def test_compaction_without_delete_ignores_retention(bench: Bench) -> None:
     a = bench.topic("a", 1, TopicConfig(cleanup="compact", retention_ms=1))
     bench.write(a, (b"x", b"1"), at=0)

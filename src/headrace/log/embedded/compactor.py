@@ -148,18 +148,16 @@ class Compactor:
         if not run.rows or (len(run.rows) == 1 and not run.changed):
             return
         packed = pack(run.frame) if run.frame.timestamps else []
-        last = run.rows[-1]
         with self._database.write() as writer:
             deleted = writer.execute(
                 "DELETE FROM frames WHERE partition_id = ? AND next_offset BETWEEN ? AND ?",
-                (self._partition.id, run.rows[0], last),
+                (self._partition.id, run.rows[0], run.rows[-1]),
             )
             if deleted.rowcount != len(run.rows):
                 raise _SupersededError
-            for index, piece in enumerate(packed):
+            for piece in packed:
                 assert piece.offsets is not None
-                after = last if index == len(packed) - 1 else piece.offsets[-1] + 1
-                insert_frame(writer, self._partition.id, piece, piece.offsets[0], after)
+                insert_frame(writer, self._partition.id, piece, piece.offsets[0], piece.offsets[-1] + 1)
 
 
 def _is_enough(count: int, size: int) -> bool:
