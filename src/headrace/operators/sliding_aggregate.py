@@ -23,7 +23,8 @@ from headrace.state.api import WindowedStore
 class SlidingAggregate:
     """Every different set of records of a key within the time difference has one window. Null keys and values are dropped.
 
-    A window is late when end + grace < the operator's stream time (its end is inclusive).
+    A window is late when end + grace < the operator's stream time (its end is inclusive). The store should not be cached:
+    each record scans it.
 
     Attributes:
         emit_on_close: Each window's result once, when it closes, instead of each update. A record younger than the time

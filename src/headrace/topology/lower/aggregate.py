@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import assert_never
 
 from headrace.core.errors import TopologyError
@@ -40,10 +41,11 @@ def lower_stream_aggregate(node: StreamAggregate, out: Lowering) -> None:
 
 def lower_window_aggregate(node: WindowAggregate, out: Lowering) -> None:
     """The operator of its kind of windows with its store."""
-    operator = _windowed(node.store, node.windows, node.aggregation, node.emit_on_close, out.needs.sends_old(node))
+    store = _window_store(node.store, node.windows)
+    operator = _windowed(store, node.windows, node.aggregation, node.emit_on_close, out.needs.sends_old(node))
     out.topology.add_operator(node.name, operator, node.parent.name, line=node.line)
-    out.topology.add_store(node.store, node.name)
-    out.set_view(node, WindowStoreView(node.store.name))
+    out.topology.add_store(store, node.name)
+    out.set_view(node, WindowStoreView(store.name))
 
 
 def lower_session_aggregate(node: SessionAggregate, out: Lowering) -> None:
@@ -57,7 +59,7 @@ def lower_session_aggregate(node: SessionAggregate, out: Lowering) -> None:
 
 def lower_cogroup_aggregate(node: CogroupAggregate, out: Lowering) -> None:
     """One operator per input, all on one store, and a node that merges what they send."""
-    send_old, windows, store = out.needs.sends_old(node), node.windows, node.store
+    send_old, windows, store = out.needs.sends_old(node), node.windows, _window_store(node.store, node.windows)
     for stream in node.inputs:
         fold = Aggregation(initializer=node.initializer, aggregator=stream.aggregator, merger=node.merger)
         match windows:
@@ -104,6 +106,11 @@ def _by_session(
     initializer, aggregator = folded(aggregation)
     merger = merger_of(aggregation, name)
     return SessionOperator(store.name, windows, initializer, aggregator, merger, emit_on_close, send_old)
+
+
+def _window_store(store: StoreSpec, windows: Windows | SessionWindows | None) -> StoreSpec:
+    # A sliding aggregation scans its store for each record, and a cache would have to be written out for each scan.
+    return replace(store, caching=False) if isinstance(windows, SlidingWindows) else store
 
 
 def _windowed(

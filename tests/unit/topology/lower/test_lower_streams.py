@@ -212,6 +212,14 @@ def test_each_kind_of_window_has_its_operator(out, windows, operator):
     assert out.view(node) == WindowStoreView("store")
 
 
+@pytest.mark.parametrize(("windows", "cached"), [(SlidingWindows(10, NO_GRACE), False), (TumblingWindows(10, NO_GRACE), True)])
+def test_sliding_windows_are_never_cached(out, windows, cached):
+    store = StoreSpec(name="store", kind=StoreKind.TIMESTAMPED_WINDOW, key_format=String(), value_format=Int64(), caching=True)
+    node = WindowAggregate(name="windowed", parent=STREAM, aggregation=SUM, windows=windows, emit_on_close=False, store=store)
+    lower_window_aggregate(node, out)
+    assert out.topology.build().stores["store"].caching is cached
+
+
 def test_unlimited_windows_cannot_be_emitted_on_close(out):
     node = WindowAggregate(
         name="windowed",
