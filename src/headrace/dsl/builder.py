@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal, TypeVar, overload
 
 from headrace.core.errors import TopologyError
@@ -17,6 +17,7 @@ from headrace.plan import kinds
 from headrace.plan.graph import Plan
 from headrace.plan.names import CountedNames, Scope, StableNames
 from headrace.plan.nodes.source import GlobalStore, GlobalTableSource, StateStore, TableSource
+from headrace.plan.optimize import optimized
 from headrace.plan.options import Consumed, Materialized
 from headrace.processor.api import ProcessorSupplier
 from headrace.state.spec import StoreSpec
@@ -37,6 +38,8 @@ class StreamsBuilder:
         naming: How steps, stores and internal topics without a name of yours are called: `stable` derives names from what is
             upstream, `kafka-streams` counts them as Kafka Streams (Java) does for the same program.
         strict_names: Makes an error of every store and internal topic whose name is not yours.
+        optimize: Names of rewrites (`plan.optimize`) that spare topics and stores. They change which there are: for new
+            applications only.
 
     >>> builder = StreamsBuilder()
     >>> clicks = builder.stream("clicks", Consumed(value=dict, timestamp="at"))
@@ -45,11 +48,12 @@ class StreamsBuilder:
     ['clicks', 'clicks-per-user', 'clicks-per-user-to-stream', 'clicks-per-user-to-stream-to-totals']
     """
 
-    def __init__(self, *, naming: Naming = "stable", strict_names: bool = False) -> None:
+    def __init__(self, *, naming: Naming = "stable", strict_names: bool = False, optimize: Iterable[str] = ()) -> None:
         if naming not in ("stable", "kafka-streams"):
             message = f"naming={naming!r} is not known"
             raise TopologyError(message, hint="it is 'stable' or 'kafka-streams'")
         self._counted = naming == "kafka-streams"
+        self._optimize = tuple(optimize)
         self._graph = PlanGraph(CountedNames() if self._counted else StableNames(), strict=strict_names)
 
     # ---- sources --------------------------------------------------------------------------------------------------
@@ -201,4 +205,4 @@ class StreamsBuilder:
         Raises:
             TopologyError: What was built does not fit together.
         """
-        return lower_plan(self.plan())
+        return lower_plan(optimized(self.plan(), self._optimize))

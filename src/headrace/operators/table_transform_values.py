@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 from headrace.core.errors import TopologyError
 from headrace.core.records import Change, Headers, Record
@@ -15,14 +15,10 @@ from headrace.operators.base import Getter, OperatorContext, RowFn, TableView
 from headrace.operators.table_store import bind_update
 from headrace.operators.user_processor import UserContext
 from headrace.operators.views import GetterAsOf, StoreView
+from headrace.processor.transformer import ValueTransformer
 
-
-class ValueTransformer(Protocol):
-    """What a supplier makes: one per task and use. `init` and `close` may be left out."""
-
-    def transform(self, key: Any, value: Any) -> Any:
-        """The new value; also called with None, for tombstones."""
-        ...
+Supplier = Callable[[], ValueTransformer[Any, Any, Any]]
+Transform = Callable[[Any, Any], Any]
 
 
 class TransformerContext(UserContext):
@@ -34,18 +30,15 @@ class TransformerContext(UserContext):
         raise TopologyError(message, hint="return the value, or use process() on the table's stream")
 
 
-def _transform_of(context: OperatorContext, supplier: Callable[[], Any]) -> Callable[[Any, Any], Any]:
+def _transform_of(context: OperatorContext, supplier: Supplier) -> Transform:
+    """Makes and initialises a transformer."""
     transformer = supplier()
-    transform: Callable[[Any, Any], Any] | None = getattr(transformer, "transform", None)
-    if not callable(transform):
+    if not callable(getattr(transformer, "transform", None)):
         message = f"step {context.node!r}: the supplier made {transformer!r}, which has no method 'transform'"
-        raise TopologyError(message, hint="let the supplier return an object with transform(key, value)")
-    init, close = getattr(transformer, "init", None), getattr(transformer, "close", None)
-    if init is not None:
-        init(TransformerContext(context))
-    if close is not None:
-        context.on_close(close)
-    return transform
+        raise TopologyError(message, hint="return an instance of a subclass of ValueTransformer")
+    context.on_close(transformer.close)
+    transformer.init(TransformerContext(context))
+    return transformer.transform
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +53,7 @@ class TableTransformValues:
     """
 
     needs_metadata: ClassVar[bool] = True
-    supplier: Callable[[], Any]
+    supplier: Supplier
     store: str | None = None
     versioned: bool = False
     send_old: bool = False
@@ -79,7 +72,7 @@ class TableTransformValues:
 
         return row
 
-    def _bind_kept(self, context: OperatorContext, store: str, transform: Callable[[Any, Any], Any]) -> RowFn:
+    def _bind_kept(self, context: OperatorContext, store: str, transform: Transform) -> RowFn:
         send_old = self.send_old
         get = StoreView(store, self.versioned).bind(context)
         update = bind_update(context, store, versioned=self.versioned, send_old=send_old)
@@ -101,7 +94,7 @@ class TransformValuesView:
     """
 
     parent: TableView
-    supplier: Callable[[], Any]
+    supplier: Supplier
     own_stores: tuple[str, ...] = ()
 
     @property
@@ -125,7 +118,7 @@ class TransformValuesView:
         return lambda key, timestamp: _transformed(transform, key, get(key, timestamp))
 
 
-def _transformed(transform: Callable[[Any, Any], Any], key: Any, found: tuple[Any, int] | None) -> tuple[Any, int] | None:
+def _transformed(transform: Transform, key: Any, found: tuple[Any, int] | None) -> tuple[Any, int] | None:
     value = transform(key, None if found is None else found[0])
     if value is None:
         return None

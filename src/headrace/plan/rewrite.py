@@ -16,7 +16,7 @@ def rebuilt(plan: Plan, change: Callable[[Node], Node]) -> Plan:
     """The plan with `change` applied to each node, parents first. A node that is to stay is returned as it is."""
     new: dict[int, Node] = {}
     for node in plan.nodes:
-        new[id(node)] = change(_on_new_parents(node, new))
+        new[id(node)] = change(with_parents(node, lambda parent: new[id(parent)]))
     return Plan(tuple(new[id(node)] for node in plan.nodes))
 
 
@@ -37,12 +37,15 @@ def record_parents(node: Node) -> tuple[Node, ...]:
     return (node.stream,) if isinstance(node, StreamTableJoin | StreamGlobalJoin) else parents_of(node)
 
 
-def _on_new_parents(node: Node, new: dict[int, Node]) -> Node:
+def with_parents(node: Node, parent_of: Callable[[Node], Node]) -> Node:
+    """The node with each parent replaced by what the function gives for it; the node itself if all stay."""
     changes: dict[str, Any] = {}
     for field in fields(node):
         value = getattr(node, field.name)
-        if isinstance(value, Node) and new[id(value)] is not value:
-            changes[field.name] = new[id(value)]
+        if isinstance(value, Node):
+            parent = parent_of(value)
+            if parent is not value:
+                changes[field.name] = parent
         elif isinstance(value, tuple) and any(isinstance(item, CogroupInput) for item in value):
-            changes[field.name] = tuple(replace(item, parent=new[id(item.parent)]) for item in value)
+            changes[field.name] = tuple(replace(item, parent=parent_of(item.parent)) for item in value)
     return replace(node, **changes) if changes else node

@@ -4,14 +4,15 @@ from headrace.core.errors import TopologyError
 from headrace.core.records import Change, Record, ValueAndTimestamp
 from headrace.operators.table_transform_values import TableTransformValues, TransformValuesView
 from headrace.operators.views import StoreView
+from headrace.processor.transformer import ValueTransformer
 
 
-class Suffix:
+class Suffix(ValueTransformer):
     def transform(self, key, value):
         return f"{key}:{value}"
 
 
-class Counting:
+class Counting(ValueTransformer):
     """Numbers its calls in a store."""
 
     def init(self, context):

@@ -19,6 +19,7 @@ class StreamStreamJoin(Node):
         left_name / right_name: Names of the processors that join.
         left_store / right_store: Window stores with duplicates.
         outer_store: Records not joined yet; there for left and outer.
+        one_store: Set by an optimization: left and right are one stream, which is kept in `left_store` only.
     """
 
     left: Node
@@ -34,6 +35,7 @@ class StreamStreamJoin(Node):
     left_store: StoreSpec
     right_store: StoreSpec
     outer_store: StoreSpec | None
+    one_store: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from headrace.core.errors import TopologyError
 from headrace.operators.base import Operator
 from headrace.operators.joins.stream_global import StreamGlobalJoin as GlobalOperator
+from headrace.operators.joins.stream_self import StreamSelfJoin
 from headrace.operators.joins.stream_stream import StreamJoinWindow, StreamStreamJoinSide
 from headrace.operators.joins.stream_table import BufferedStreamTableJoin
 from headrace.operators.joins.stream_table import StreamTableJoin as StreamTableOperator
@@ -58,6 +59,9 @@ def _table_side(node: TableTableJoin, out: Lowering, *, right: bool) -> TableTab
 def lower_stream_stream_join(node: StreamStreamJoin, out: Lowering) -> None:
     """Per side a step that keeps its records and one that joins, and the node that merges them."""
     topology = out.topology
+    if node.one_store:
+        _lower_self_join(node, out)
+        return
     for name, parent, store in (
         (node.left_windowed, node.left, node.left_store),
         (node.right_windowed, node.right, node.right_store),
@@ -72,6 +76,16 @@ def lower_stream_stream_join(node: StreamStreamJoin, out: Lowering) -> None:
         topology.add_store(node.outer_store, node.left_name, node.right_name)
     topology.add_operator(node.name, PassThrough(), node.left_name, node.right_name, line=node.line)
     _copartition(node, node.left, node.right, "stream-stream join", out)
+
+
+def _lower_self_join(node: StreamStreamJoin, out: Lowering) -> None:
+    store, windows = node.left_store.name, node.windows
+    operator = StreamSelfJoin(
+        store, node.joiner, node.with_key, windows.before_ms, windows.after_ms, node.left_store.retention_ms
+    )
+    out.topology.add_operator(node.left_windowed, StreamJoinWindow(store), node.left.name, line=node.line)
+    out.topology.add_store(node.left_store, node.left_windowed)
+    out.topology.add_operator(node.name, operator, node.left_windowed, stores=(store,), line=node.line)
 
 
 def _stream_side(node: StreamStreamJoin, *, right: bool) -> StreamStreamJoinSide:
