@@ -33,6 +33,9 @@ class HeadraceError(Exception):
     Args:
         message: What happened and where, in one sentence.
         hint: What the reader can do about it.
+
+    Attributes:
+        located: The message already names task, topic, partition and offset.
     """
 
     retriable: bool = False
@@ -41,6 +44,7 @@ class HeadraceError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.located = False
 
     def __str__(self) -> str:
         return self.message if self.hint is None else f"{self.message}\n  hint: {self.hint}"

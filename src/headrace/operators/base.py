@@ -6,7 +6,9 @@ frozen values and may be bound any number of times (once per task); all state li
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
+from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, TypeVar
 
@@ -27,6 +29,26 @@ class TimeCell:
 
     def __init__(self, value: int = -1) -> None:
         self.value = value
+
+
+class HeldRecord(Protocol):
+    """A record that is finished later than it came: its place and time, to be put back meanwhile."""
+
+    def in_hand(self) -> AbstractContextManager[None]:
+        """Makes it the record in hand again, with the stream time that it came at."""
+        ...
+
+    def fail(self, error: Exception) -> None:
+        """Hands it to the error policy; returns if it is to be left out."""
+        ...
+
+
+class Barrier(Protocol):
+    """Forwards rows that an operator holds back for results."""
+
+    def __call__(self, *, wait: bool) -> None:
+        """Forwards what is done; with `wait` everything, however long it takes."""
+        ...
 
 
 class OperatorContext(Protocol):
@@ -112,6 +134,18 @@ class OperatorContext(Protocol):
 
     def count(self, metric: str, amount: float) -> None:
         """Adds to a metric of the user's own, labelled with task and node."""
+        ...
+
+    def start_call(self, call: Coroutine[Any, Any, Any]) -> Future[Any]:
+        """Runs a coroutine beside the task."""
+        ...
+
+    def hold_record(self) -> HeldRecord:
+        """The record in hand, for later."""
+        ...
+
+    def on_barrier(self, barrier: Barrier) -> None:
+        """Calls back before each punctuation and commit, and now and then between records."""
         ...
 
     def schedule(self, interval_ms: int, kind: str, callback: Callable[[int], None]) -> Cancellable:

@@ -100,12 +100,13 @@ class GlobalState:
         queue = self._queues[TopicPartition(raw.topic, raw.partition)]
         queue.add(raw)
         current = self._state.current
-        current.topic, current.partition = queue.partition
+        current.partition = queue.partition
         while queue.head_time is not None:
             batch = queue.batch
             assert batch is not None
+            current.batch = batch
             for index, time in enumerate(batch.times):
-                current.offset = batch.offsets[index]
+                current.index = index
                 headers = NO_HEADERS if batch.headers is None else batch.headers[index]
                 queue.row(batch.keys[index], batch.values[index], time, headers)
             queue.advance(len(batch.times))

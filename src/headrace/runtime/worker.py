@@ -189,6 +189,7 @@ class Worker:
         for task in self._tasks.values():
             task.close()
         globals_.close()
+        self._parts.services.async_runner.close()
         while not self._requests.empty():
             _, future = self._requests.get()
             message = "the application has stopped"
@@ -228,6 +229,7 @@ class Worker:
         while not self._stop.is_set():
             done = 0
             for task in self.tasks:
+                task.forward_results(wait=False)
                 if task.group.ready(self._now(), self._flow.caught_up):
                     started = time.perf_counter()
                     chunk = task.process(self._pace.records)

@@ -184,6 +184,7 @@ class TestDriver:
         """Closes processors and stores, and removes files."""
         self._task.close()
         self._global.close()
+        self._services.async_runner.close()
         self._log.close()
         self._directory.cleanup()
 

@@ -156,6 +156,7 @@ class AsyncMapValues(Node):
     timeout_ms: int | None = None
     retries: int = 0
     retry_backoff_ms: int = 100
+    # What is made of the result.
     kind: str = "map"
     """`map` replaces the value, `filter` keeps the record if the result is true, `flat_map` gives several values,
     `foreach` ends the stream."""

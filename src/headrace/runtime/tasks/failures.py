@@ -58,6 +58,8 @@ class Failures:
             headers=() if batch.headers is None else batch.headers[index],
             error=error,
         )
+        if isinstance(error, HeadraceError) and error.located:
+            raise error
         if isinstance(error, HeadraceError) and not isinstance(error, EncodeError):
             raise _placed(failed) from error
         decision = Decision.FAIL if isinstance(error, EncodeError) else self._policies.on_process(failed)
@@ -65,16 +67,16 @@ class Failures:
 
     def unwritable(self, topic: str, error: EncodeError) -> None:
         """Leaves an output out, or raises."""
-        current = self._state.current
+        at = self._state.current.metadata()
         failed = FailedRecord(
             phase="produce",
             task=self._state.task_id,
-            topic=current.topic or topic,
-            partition=current.partition,
-            offset=current.offset,
+            topic=topic if at is None else at.topic,
+            partition=-1 if at is None else at.partition,
+            offset=-1 if at is None else at.offset,
             node=None,
             key=None,
-            value=current.raw_value,
+            value=self._state.current.raw_value,
             timestamp=max(0, self._state.stream_time),
             headers=(),
             error=error,
@@ -114,12 +116,15 @@ def _placed(failed: FailedRecord) -> HeadraceError:
     """The error with its place: task, topic, partition, offset, and the user's line that raised."""
     error = failed.error
     if isinstance(error, HeadraceError):
-        return type(error)(f"{error.message} ({failed.where()})", hint=error.hint)
-    line = user_line(error)
-    at = f" at {line}" if line else ""
-    message = f"{type(error).__name__}{at}: {error} ({failed.where()})"
-    hint = 'mend the function, or choose what happens to such records: on_process_error="skip" or "dlq"'
-    return ProcessingError(message, hint=hint)
+        placed = type(error)(f"{error.message} ({failed.where()})", hint=error.hint)
+    else:
+        line = user_line(error)
+        at = f" at {line}" if line else ""
+        message = f"{type(error).__name__}{at}: {error} ({failed.where()})"
+        hint = 'mend the function, or choose what happens to such records: on_process_error="skip" or "dlq"'
+        placed = ProcessingError(message, hint=hint)
+    placed.located = True
+    return placed
 
 
 def user_line(error: BaseException) -> str | None:

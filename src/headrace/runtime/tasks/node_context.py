@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, TypeVar
 
 from headrace.core.errors import UnknownStoreError
 from headrace.core.identifiers import TaskId
 from headrace.core.records import RecordMetadata
-from headrace.operators.base import RowFn, TimeCell
+from headrace.operators.base import Barrier, HeldRecord, RowFn, TimeCell
 from headrace.processor.schedules import Cancellable, Schedule
 from headrace.processor.stores import public_store
 from headrace.runtime.tasks.current import CurrentRecord
@@ -43,6 +44,8 @@ class TaskState:
         self.specs: Mapping[str, StoreSpec] = {}
         self.fills_global_store = False
         self.closers: list[Callable[[], None]] = []
+        self.barriers: list[Barrier] = []
+        self.hold_record: Callable[[], HeldRecord]
 
 
 class NodeContext:
@@ -134,6 +137,18 @@ class NodeContext:
     def request_commit(self) -> None:
         """Asks for a commit soon."""
         self._state.commit_requested = True
+
+    def start_call(self, call: Coroutine[Any, Any, Any]) -> Future[Any]:
+        """Runs a coroutine beside the task."""
+        return self._state.services.async_runner.start(call)
+
+    def hold_record(self) -> HeldRecord:
+        """The record in hand, for later."""
+        return self._state.hold_record()
+
+    def on_barrier(self, barrier: Barrier) -> None:
+        """Calls back before each punctuation and commit."""
+        self._state.barriers.append(barrier)
 
     def schedule(self, interval_ms: int, kind: str, callback: Callable[[int], None]) -> Cancellable:
         """Calls back regularly."""

@@ -54,12 +54,14 @@ class Punctuations:
         due = queue.next_due
         if due is None or due > now:
             return False
+        for barrier in self._state.barriers:
+            barrier(wait=True)
         current = self._state.current
-        topic, current.topic = current.topic, None
+        partition, current.partition = current.partition, None
         try:
             return queue.run_due(now, lambda schedule, time: schedule.callback(time))
         finally:
-            current.topic = topic
+            current.partition = partition
 
     def note_times(self) -> None:
         """Writes down when stream-time schedules are due, for the commit."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from headrace.core.time import Clock
 from headrace.observe.metrics import Metrics
+from headrace.runtime.async_calls import AsyncRunner
 from headrace.runtime.policies import ErrorPolicies
 from headrace.state.api import EngineSupplier
 from headrace.state.memory import SharedMemory
@@ -37,6 +38,7 @@ class TaskServices:
     partition_count: Callable[[str], int]
     option: Callable[[str], Any]
     policies: ErrorPolicies
+    async_runner: AsyncRunner = field(default_factory=AsyncRunner)
     caching: bool = True
     global_stores: Mapping[str, Any] = field(default_factory=dict)
 

@@ -19,6 +19,7 @@ from headrace.runtime.tasks.batch import DecodedBatch
 from headrace.runtime.tasks.compile import compile_rows, needs_metadata, wants_raw_values
 from headrace.runtime.tasks.extraction import Extraction
 from headrace.runtime.tasks.failures import Failures, user_line
+from headrace.runtime.tasks.held_record import Held
 from headrace.runtime.tasks.loops import RowError, run_rows, run_rows_with_bytes
 from headrace.runtime.tasks.node_context import TaskState
 from headrace.runtime.tasks.output import OutputBuffer
@@ -111,6 +112,7 @@ class Task:
             if cell is not None:
                 store.set_stream_time(max(cell.value, store.stream_time))
         self._failures = Failures(self._state, self.output, self._services.policies)
+        self._state.hold_record = lambda: Held(self._state, self._failures.unprocessed)
         self._punctuations = Punctuations(self._state)
         sinks = SinkCompiler(
             self.output,
@@ -200,10 +202,17 @@ class Task:
 
     def flush(self) -> dict[TopicPartition, RecordColumns]:
         """Flushes caches through the operators below them, then hands over all output, changelogs included."""
-        self._state.current.topic = None
+        self._state.current.partition = None
+        self.forward_results(wait=True)
         for store in self.stores.values():
             store.flush()
+            self.forward_results(wait=True)
         return self.output.drain()
+
+    def forward_results(self, *, wait: bool) -> None:
+        """Forwards the results of async calls: those that are there, or (`wait`) all, in the order of their records."""
+        for barrier in self._state.barriers:
+            barrier(wait=wait)
 
     def positions(self) -> dict[TopicPartition, Position]:
         """What to commit: each input's next offset, with partition time and the task's times."""
@@ -287,10 +296,10 @@ class Task:
     def _run_full(self, queue: RecordQueue, batch: DecodedBatch, start: int, stop: int) -> int:
         """With record metadata, stream time and punctuation around each record; ends early if a commit was asked for."""
         state, current, punctuations, row = self._state, self._state.current, self._punctuations, queue.row
-        current.topic, current.partition = queue.partition
+        current.partition, current.batch = queue.partition, batch
         headers = batch.headers
         for index in range(start, stop):
-            current.offset = batch.offsets[index]
+            current.index = index
             current.raw_value = batch.raw_values[index]
             time = batch.times[index]
             state.stream_time = max(state.stream_time, time)

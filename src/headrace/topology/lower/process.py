@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from headrace.core.errors import TopologyError
+from headrace.operators.async_calls import AsyncCalls
 from headrace.operators.user_processor import UserProcessor
 from headrace.plan.nodes.stateless import AsyncMapValues, Process
 from headrace.processor.api import stores_of
@@ -18,6 +18,8 @@ def lower_process(node: Process, out: Lowering) -> None:
 
 
 def lower_async_map_values(node: AsyncMapValues, out: Lowering) -> None:
-    """Not there yet."""
-    message = f"step {node.name!r} ({node.line}) calls an async function, which this version cannot run"
-    raise TopologyError(message, hint="use map_values with a function that waits for its result")
+    """The line of calls."""
+    calls = AsyncCalls(
+        node.mapper, node.with_key, node.concurrency, node.timeout_ms, node.retries, node.retry_backoff_ms, node.kind
+    )
+    out.topology.add_operator(node.name, calls, node.parent.name, line=node.line)
