@@ -47,6 +47,11 @@ class TaskState:
         self.barriers: list[Barrier] = []
         self.hold_record: Callable[[], HeldRecord]
 
+    def pass_barriers(self, *, wait: bool) -> None:
+        """Has held-back rows forwarded, upstream first: children are bound, and so registered, before their parents."""
+        for barrier in reversed(self.barriers):
+            barrier(wait=wait)
+
 
 class NodeContext:
     """One node's view of its task."""

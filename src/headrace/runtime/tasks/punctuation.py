@@ -54,8 +54,7 @@ class Punctuations:
         due = queue.next_due
         if due is None or due > now:
             return False
-        for barrier in self._state.barriers:
-            barrier(wait=True)
+        self._state.pass_barriers(wait=True)
         current = self._state.current
         partition, current.partition = current.partition, None
         try:

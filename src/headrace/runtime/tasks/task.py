@@ -211,8 +211,7 @@ class Task:
 
     def forward_results(self, *, wait: bool) -> None:
         """Forwards the results of async calls: those that are there, or (`wait`) all, in the order of their records."""
-        for barrier in self._state.barriers:
-            barrier(wait=wait)
+        self._state.pass_barriers(wait=wait)
 
     def positions(self) -> dict[TopicPartition, Position]:
         """What to commit: each input's next offset, with partition time and the task's times."""
