@@ -15,7 +15,7 @@ from headrace.operators.base import OperatorContext, RowFn
 from headrace.operators.closed_windows import closed_time_windows
 from headrace.operators.emit_on_close import emitter
 from headrace.operators.update_listener import holds_back
-from headrace.operators.window_update import forwarding, updating
+from headrace.operators.window_update import forwarding
 from headrace.state.api import WindowedStore
 
 
@@ -45,9 +45,9 @@ class HoppingAggregate:
         size, advance, grace = self.windows.size_ms, self.windows.advance_ms, self.windows.grace_ms
         drop_null_key, drop_late = context.drop_counter("null-key"), context.drop_counter("late")
         if self.emit_on_close or holds_back(context, store, self.send_old):
-            update = updating(store, self.initializer, self.aggregator)
+            fold = store.folder(self.initializer, self.aggregator)
         else:
-            update = forwarding(context, store, self.initializer, self.aggregator, self.send_old)
+            fold = forwarding(context, store, size, self.initializer, self.aggregator, self.send_old)
 
         def row(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
             if key is None:
@@ -59,9 +59,8 @@ class HoppingAggregate:
             first = timestamp - size + advance
             first = first - first % advance if first > 0 else 0
             for start in range(first, timestamp + 1, advance):
-                end = start + size
-                if end > close_time:
-                    update(key, value, timestamp, headers, start, end)
+                if start + size > close_time:
+                    fold(key, value, timestamp, headers, start)
                 else:
                     drop_late()
 

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from headrace.core.records import Headers
 from headrace.core.windows import TumblingWindows
-from headrace.operators.base import OperatorContext, RowFn, TimeCell
+from headrace.operators.base import OperatorContext, RowFn
 from headrace.operators.closed_windows import closed_time_windows
 from headrace.operators.emit_on_close import emitter
 from headrace.operators.update_listener import holds_back
@@ -21,7 +21,7 @@ from headrace.state.api import WindowedStore
 
 @dataclass(frozen=True, slots=True)
 class TumblingAggregate:
-    """One window per record, so this has rows of its own: it is the most common aggregation.
+    """One window per record: the most common aggregation.
 
     Null keys are dropped and do not advance stream time; null values take part. A record is late when its window's
     end + grace <= the operator's stream time.
@@ -40,19 +40,16 @@ class TumblingAggregate:
     send_old: bool = False
 
     def bind(self, context: OperatorContext) -> RowFn:
-        """One of three rows."""
+        """The row, with or without emission at close."""
         store: WindowedStore[Any, Any] = context.store(self.store)
         stream_time = context.time_cell(f"{context.node}.stream-time")
-        if self.emit_on_close:
-            return self._emitting(context, store, stream_time)
-        if holds_back(context, store, self.send_old):
-            return self._updating(context, store, stream_time)
-        return self._forwarding(context, store, stream_time)
-
-    def _updating(self, context: OperatorContext, store: WindowedStore[Any, Any], stream_time: TimeCell) -> RowFn:
-        initializer, aggregator, get, put = self.initializer, self.aggregator, store.get, store.put
-        size, open_for = self.windows.size_ms, self.windows.size_ms + self.windows.grace_ms
+        size, grace = self.windows.size_ms, self.windows.grace_ms
+        open_for = size + grace
         drop_null_key, drop_late = context.drop_counter("null-key"), context.drop_counter("late")
+        if self.emit_on_close or holds_back(context, store, self.send_old):
+            fold = store.folder(self.initializer, self.aggregator)
+        else:
+            fold = forwarding(context, store, size, self.initializer, self.aggregator, self.send_old)
 
         def row(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
             if key is None:
@@ -64,42 +61,15 @@ class TumblingAggregate:
             elif start + open_for <= stream_time.value:
                 drop_late()
                 return
-            found = get(key, start)
-            if found is None:
-                put(key, start, aggregator(key, value, initializer()), timestamp, headers)
-                return
-            aggregate, newest = found
-            put(key, start, aggregator(key, value, aggregate), timestamp if timestamp > newest else newest, headers)
+            fold(key, value, timestamp, headers, start)
 
-        return row
-
-    def _forwarding(self, context: OperatorContext, store: WindowedStore[Any, Any], stream_time: TimeCell) -> RowFn:
-        update = forwarding(context, store, self.initializer, self.aggregator, self.send_old)
-        size, open_for = self.windows.size_ms, self.windows.size_ms + self.windows.grace_ms
-        drop_null_key, drop_late = context.drop_counter("null-key"), context.drop_counter("late")
-
-        def row(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
-            if key is None:
-                drop_null_key()
-                return
-            start = timestamp - timestamp % size
-            if timestamp > stream_time.value:
-                stream_time.value = timestamp
-            elif start + open_for <= stream_time.value:
-                drop_late()
-                return
-            update(key, value, timestamp, headers, start, start + size)
-
-        return row
-
-    def _emitting(self, context: OperatorContext, store: WindowedStore[Any, Any], stream_time: TimeCell) -> RowFn:
-        update, grace = self._updating(context, store, stream_time), self.windows.grace_ms
-        size = self.windows.size_ms
+        if not self.emit_on_close:
+            return row
         emit = emitter(context, closed_time_windows(size, size), store.fetch_all)
 
-        def row(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
-            update(key, value, timestamp, headers)
+        def emitting_row(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
+            row(key, value, timestamp, headers)
             if key is not None:
                 emit(stream_time.value - grace, headers)
 
-        return row
+        return emitting_row

@@ -13,7 +13,7 @@ from headrace.core.records import Headers
 from headrace.core.windows import END_OF_TIME, UnlimitedWindows
 from headrace.operators.base import OperatorContext, RowFn
 from headrace.operators.update_listener import holds_back
-from headrace.operators.window_update import forwarding, updating
+from headrace.operators.window_update import forwarding
 from headrace.state.api import WindowedStore
 
 
@@ -34,9 +34,9 @@ class UnlimitedAggregate:
         first = self.windows.start_ms
         drop_null_key, drop_early = context.drop_counter("null-key"), context.drop_counter("before-window")
         if holds_back(context, store, self.send_old):
-            update = updating(store, self.initializer, self.aggregator)
+            fold = store.folder(self.initializer, self.aggregator)
         else:
-            update = forwarding(context, store, self.initializer, self.aggregator, self.send_old)
+            fold = forwarding(context, store, END_OF_TIME, self.initializer, self.aggregator, self.send_old)
 
         def row(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
             if key is None:
@@ -44,6 +44,6 @@ class UnlimitedAggregate:
             elif timestamp < first:
                 drop_early()
             else:
-                update(key, value, timestamp, headers, first, END_OF_TIME)
+                fold(key, value, timestamp, headers, first)
 
         return row

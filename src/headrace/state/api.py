@@ -318,6 +318,10 @@ class TimestampedStore(Store, Protocol[K, V]):
         ...
 
 
+Fold = Callable[[Any, Any, int, Headers, int], None]
+"""(key, value, timestamp, headers, window start)"""
+
+
 class WindowedStore(Store, Protocol[K, V]):
     """A window store as operators use it. `timestamp` is carried only by the timestamped kind; otherwise it reads as -1.
 
@@ -331,6 +335,13 @@ class WindowedStore(Store, Protocol[K, V]):
 
     def put(self, key: K, start: int, value: V | None, timestamp: int, headers: Headers = ()) -> None:
         """Sets or (None) deletes one window; with `retain_duplicates` adds an entry, and None does nothing."""
+        ...
+
+    def folder(self, initializer: Callable[[], V], aggregator: Callable[[K, Any, V], V | None]) -> Fold:
+        """A function that folds one value into one window, for the hot path: the same as `get` and `put`.
+
+        A window that is not there starts from the initializer; the timestamp becomes the larger one.
+        """
         ...
 
     def fetch(self, key: K, start: int, end: int, *, reverse: bool = False) -> Iterator[tuple[int, V, int]]:

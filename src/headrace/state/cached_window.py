@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from headrace.core.records import NO_HEADERS, Headers
 from headrace.core.windows import Windowed
-from headrace.state.api import FlushListener, StoreContext
+from headrace.state.api import FlushListener, Fold, StoreContext
 from headrace.state.keys import window_tail
 from headrace.state.spec import StoreSpec
 from headrace.state.window import WindowTable
@@ -42,7 +42,7 @@ class CachedWindowTable(WindowTable[K, V]):
 
     def __init__(self, spec: StoreSpec, context: StoreContext, *, timestamped: bool) -> None:
         super().__init__(spec, context, timestamped=timestamped)
-        exact = spec.key_format.exact
+        self._exact = exact = spec.key_format.exact
         self._below = CacheBelow(self._overlay, self._codec)
         self._to_bytes: Callable[[Any], bytes] = self._encode_key if exact else identity
         self._to_key: Callable[[Any], Any] = identity if exact else self._decode_key
@@ -80,6 +80,36 @@ class CachedWindowTable(WindowTable[K, V]):
         else:
             window.entries[key] = (value, timestamp)
             window.dirty[key] = headers
+
+    def folder(self, initializer: Callable[[], V], aggregator: Callable[[K, Any, V], V | None]) -> Fold:
+        """A function that folds one value into one window, without a frame of its own for reading and writing."""
+        if not self._exact:
+            return super().folder(initializer, aggregator)
+        windows = self._windows
+
+        def fold(key: Any, value: Any, timestamp: int, headers: Headers, start: int) -> None:
+            if start > self._stream_time:
+                self._stream_time_is(start)
+            elif start <= self._expired:
+                return
+            window = windows[start]
+            entries = window.entries
+            found = entries[key]
+            if found is None:
+                aggregate = aggregator(key, value, initializer())
+            else:
+                before, newest = found
+                aggregate = aggregator(key, value, before)
+                if newest > timestamp:
+                    timestamp = newest
+            if aggregate is None:
+                entries[key] = None
+                window.dirty[key] = Deleted(timestamp, headers)
+            else:
+                entries[key] = (aggregate, timestamp)
+                window.dirty[key] = headers
+
+        return fold
 
     def _get_by_bytes(self, key: K, start: int) -> tuple[V, int] | None:
         if start <= self._expired:

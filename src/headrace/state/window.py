@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
 from headrace.core.records import NO_HEADERS, Headers
 from headrace.core.windows import Windowed
-from headrace.state.api import RestoreRecord, StoreContext
+from headrace.state.api import Fold, RestoreRecord, StoreContext
 from headrace.state.keys import LARGEST_TIME, after_prefix, read_time, time_bytes, window_tail
 from headrace.state.segments import Segments
 from headrace.state.spec import StoreSpec
@@ -66,6 +66,20 @@ class WindowTable(EngineStore, Generic[K, V]):
             tail = window_tail(start)
         value_bytes = None if value is None else self._encode_value(value)
         self._write(self._encode_key(key) + tail, start, value_bytes, timestamp)
+
+    def folder(self, initializer: Callable[[], V], aggregator: Callable[[K, Any, V], V | None]) -> Fold:
+        """A function that folds one value into one window."""
+        get, put = self.get, self.put
+
+        def fold(key: K, value: Any, timestamp: int, headers: Headers, start: int) -> None:
+            found = get(key, start)
+            if found is None:
+                put(key, start, aggregator(key, value, initializer()), timestamp, headers)
+                return
+            aggregate, newest = found
+            put(key, start, aggregator(key, value, aggregate), max(timestamp, newest), headers)
+
+        return fold
 
     def _write(self, log_key: bytes, start: int, value: bytes | None, timestamp: int) -> None:
         engine_key = self._segments.prefix_for_put(start) + log_key

@@ -27,7 +27,7 @@ from headrace.plan.nodes.aggregate import (
 )
 from headrace.plan.nodes.sink import Sink
 from headrace.plan.nodes.source import Consume, GlobalStore, StateStore, StreamSource
-from headrace.plan.nodes.stateless import AsyncMapValues, Branch, Filter, Merge, Process, Repartition, Split
+from headrace.plan.nodes.stateless import Branch, Filter, Merge, Process, Repartition, Split
 from headrace.plan.nodes.table import BufferBound, Suppress
 from headrace.processor.api import Processor
 from headrace.processor.timestamps import RecordTime
@@ -40,7 +40,7 @@ from headrace.topology.lower.aggregate import (
 )
 from headrace.topology.lower.lowering import Lowering
 from headrace.topology.lower.needs import TableNeeds
-from headrace.topology.lower.process import lower_async_map_values, lower_process
+from headrace.topology.lower.process import lower_process
 from headrace.topology.lower.sink import lower_sink
 from headrace.topology.lower.source import lower_global_store, lower_state_store, lower_stream_source
 from headrace.topology.lower.stateless import lower_branch, lower_filter, lower_merge, lower_repartition, lower_split
@@ -162,11 +162,6 @@ def test_global_store_is_never_logged(out):
     lower_global_store(node, out)
     [made] = out.topology.build().global_stores
     assert (made.source.topics, made.processor.name, made.store.logging) == (("facts",), "fill", False)
-
-
-def test_async_functions_are_refused_for_now(out):
-    with pytest.raises(TopologyError, match=r"'async' \(app.py:1\)"):
-        lower_async_map_values(AsyncMapValues(name="async", line="app.py:1", parent=STREAM, mapper=print), out)
 
 
 @pytest.mark.parametrize(("aggregation", "operator"), [(SUM, StreamReduce), (COUNT, AggregateOperator)])
