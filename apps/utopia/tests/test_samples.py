@@ -11,6 +11,7 @@ from utopia.samples import (
     artist_ticket_count,
     customer_stream_count,
     purchase_event_ticket,
+    stream_template,
     target_customer_filter,
     top_customer_artists,
 )
@@ -291,3 +292,15 @@ def test_customers_of_both_systems_born_in_the_nineties_are_the_target(drive: Dr
         driver.topic(topic).pipe(year, customer)
 
     assert [key for key, _ in driver.topic(target_customer_filter.OUTPUT).key_values()] == ["1990", "1999"]
+
+
+# ---- StreamTemplate ---------------------------------------------------------------------------------------------------
+
+
+def test_the_template_passes_customers_on(drive: Drive) -> None:
+    driver = drive(stream_template)
+    customer = e.Customer("1", "IND", "U", "A", "B", "C", "A B C", "", "Mx.", "1990-06-30", "2020-01-01")
+
+    driver.topic(e.CUSTOMERS).pipe("1", customer)
+
+    assert driver.topic(stream_template.OUTPUT).key_values() == [("1", customer)]

@@ -18,7 +18,7 @@ class Sizes:
 
     customers: int = 2_000
     legacy_customers: int = 200
-    artists: int = 200
+    artists: int = 120
     venues: int = VENUE_COUNT
     events: int = 300
     tickets: int = 12_000
