@@ -83,7 +83,7 @@ class Compactor:
                 latest, dirty = self._latest(dirty, bound)
                 self._rewrite(start, dirty, latest, tombstones_to)
                 marks = marked(marks, dirty, now_ms, self._delete_retention_ms)
-                with self._database.write() as writer:
+                with self._database.write(durable=False) as writer:
                     store_marks(writer, partition.id, marks)
                 if dirty >= bound:
                     return
@@ -148,7 +148,7 @@ class Compactor:
         if not run.rows or (len(run.rows) == 1 and not run.changed):
             return
         packed = pack(run.frame) if run.frame.timestamps else []
-        with self._database.write() as writer:
+        with self._database.write(durable=False) as writer:
             deleted = writer.execute(
                 "DELETE FROM frames WHERE partition_id = ? AND next_offset BETWEEN ? AND ?",
                 (self._partition.id, run.rows[0], run.rows[-1]),

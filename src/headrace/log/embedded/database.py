@@ -26,8 +26,9 @@ _KEPT_WAL_BYTES = 64 << 20
 class Database:
     """The log's SQLite file as one process uses it.
 
-    All writers of the process share one connection under a mutex; processes take turns by SQLite's own lock, for as long
-    as one short transaction. Each reader has a connection of its own, and none blocks or is blocked by a writer.
+    All writers of the process take turns under a mutex, on two connections: cleaning needs no sync at each commit.
+    Processes take turns by SQLite's own lock, for as long as one short transaction. Each reader has a connection of its
+    own, and none blocks or is blocked by a writer.
     """
 
     def __init__(self, directory: Path, *, durability: Durability, busy_timeout_s: float) -> None:
@@ -35,7 +36,6 @@ class Database:
             message = f"unknown durability {durability!r}"
             raise ConfigurationError(message, hint='use "full" or "normal"')
         self.directory = directory
-        self._synchronous = _SYNCHRONOUS[durability]
         self._busy_timeout_s = busy_timeout_s
         self._pid = os.getpid()
         self._open_connections: set[sqlite3.Connection] = set()
@@ -44,8 +44,8 @@ class Database:
         self._committed = threading.Condition()
         self.commits = 0
         prepare(directory, busy_timeout_s)
-        self._writer = self._connect()
-        self._writer.execute("PRAGMA busy_timeout = 0")
+        self._writer = self._connect_writer(_SYNCHRONOUS[durability])
+        self._relaxed_writer = self._connect_writer("NORMAL")
         self._shared_reader = self.connect_reader()
 
     def connect_reader(self) -> sqlite3.Connection:
@@ -60,8 +60,12 @@ class Database:
         connection.close()
 
     @contextmanager
-    def write(self) -> Iterator[sqlite3.Connection]:
+    def write(self, *, durable: bool = True) -> Iterator[sqlite3.Connection]:
         """One write transaction: committed at the end of the block, rolled back on an error.
+
+        Args:
+            durable: False spares the sync, for work that may as well be done again: cleaning. The order of transactions
+                holds all the same, so a crash of the machine takes away the last ones only.
 
         Raises:
             LogBusyError: Others hold the log for too long.
@@ -72,7 +76,7 @@ class Database:
         if not self._writing.acquire(timeout=self._busy_timeout_s):
             raise failures.busy(self.directory)
         try:
-            connection = self._writer
+            connection = self._writer if durable else self._relaxed_writer
             self._begin(connection, deadline)
             try:
                 yield connection
@@ -134,6 +138,12 @@ class Database:
             for connection in list(self._open_connections):
                 self.disconnect(connection)
 
+    def _connect_writer(self, synchronous: str) -> sqlite3.Connection:
+        connection = self._connect()
+        connection.execute(f"PRAGMA synchronous = {synchronous}")
+        connection.execute("PRAGMA busy_timeout = 0")
+        return connection
+
     def _connect(self) -> sqlite3.Connection:
         try:
             connection = sqlite3.connect(
@@ -144,7 +154,6 @@ class Database:
             )
             self._open_connections.add(connection)
             for pragma in (
-                f"synchronous = {self._synchronous}",
                 "fullfsync = ON",
                 "checkpoint_fullfsync = ON",
                 "foreign_keys = ON",

@@ -26,7 +26,7 @@ def discard(database: Database, partition_id: int, before: int) -> None:
     """Removes all frames of a partition that end at or before an offset."""
     more = True
     while more:
-        with database.write() as connection:
+        with database.write(durable=False) as connection:
             more = _discard_some(connection, partition_id, before)
 
 

@@ -20,7 +20,7 @@ def give_back(database: Database) -> None:
     """Shrinks the file by its free pages, and empties the write-ahead log if no other process is using it."""
     free, _ = free_share(database)
     while free > 0:
-        with database.write() as connection:
+        with database.write(durable=False) as connection:
             # The pragma works a page per step of its statement: fetchall makes it go on.
             connection.execute(f"PRAGMA incremental_vacuum({_PAGES_A_STEP})").fetchall()
             (left,) = connection.execute("PRAGMA freelist_count").fetchone()
