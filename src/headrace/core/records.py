@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 Headers = tuple[tuple[str, bytes | None], ...]
@@ -42,11 +42,11 @@ class Record(Generic[K, V]):
 
     def with_timestamp(self, timestamp: int) -> Record[K, V]:
         """The same record at another time, in ms."""
-        return replace(self, timestamp=timestamp)
+        return Record(self.key, self.value, timestamp, self.headers)
 
     def with_headers(self, headers: Headers) -> Record[K, V]:
         """The same record with other headers."""
-        return replace(self, headers=headers)
+        return Record(self.key, self.value, self.timestamp, headers)
 
 
 @dataclass(frozen=True, slots=True)
