@@ -17,9 +17,10 @@ from typing import Any, TypeVar
 from headrace.config.app_config import AppConfig
 from headrace.core.errors import LifecycleError
 from headrace.core.identifiers import TaskId, TopicPartition
-from headrace.log.api import Log, Position, Reader
+from headrace.log.api import Log, Position, Reader, RecordBatch
 from headrace.observe.events import event_logger
 from headrace.runtime.commit.committer import CommitProbe, Committer, no_probe
+from headrace.runtime.crash_guard import CrashGuard, Mode
 from headrace.runtime.flow import FlowControl
 from headrace.runtime.garbage import frozen_objects
 from headrace.runtime.global_state import GlobalState
@@ -71,6 +72,7 @@ class Worker:
         self._stop = Event()
         self._paused = Event()
         self._dirty = False
+        self._guard = CrashGuard(parts.services.state_root, parts.config.crash_loop_limit)
         self._pace = Pace()
         self._committed_at = time.monotonic()
         self.records = 0
@@ -142,6 +144,7 @@ class Worker:
                 self._work(globals_, reader, each_round, until_end=until_end)
                 self._commit()
         finally:
+            self._guard.end()
             self._close(globals_)
             reader.close()
             producer.close()
@@ -160,7 +163,9 @@ class Worker:
         finally:
             restore_reader.close()
         resets = {partition: self._reset(partition) for partition in self._owner}
-        reader.assign(starting_positions(self._admin, self._parts.services.clock, committed, resets))
+        positions = starting_positions(self._admin, self._parts.services.clock, committed, resets)
+        self._guard.begin(positions)
+        reader.assign(positions)
         self._flow = FlowControl(self._admin, reader, self._config.buffered_records_per_partition)
 
     def _start_task(
@@ -217,11 +222,26 @@ class Worker:
     def _poll(self, reader: Reader) -> bool:
         waiting = any(task.group.ready(self._now(), self._flow.caught_up) for task in self.tasks)
         self._flow.balance(self._owner)
-        batches = reader.poll(self._config.poll_records, 0.0 if waiting else self._idle_wait())
+        careful = self._guard.mode is Mode.CAREFUL
+        batches = reader.poll(1 if careful else self._config.poll_records, 0.0 if waiting else self._idle_wait())
         for batch in batches:
-            self._owner[TopicPartition(batch.topic, batch.partition)].add(batch)
+            self._hand_over(batch)
+            if careful:
+                self._process()
+                self._commit()
+                self._guard.survived()
         self._flow.polled()
         return bool(batches)
+
+    def _hand_over(self, batch: RecordBatch) -> None:
+        partition = TopicPartition(batch.topic, batch.partition)
+        task, culprit = self._owner[partition], self._guard.culprit
+        if self._guard.mode is Mode.CAREFUL:
+            if culprit is not None and culprit.is_at(partition, batch.offsets[0]):
+                task.refuse(batch)
+                return
+            self._guard.touch(partition, batch.offsets[0])
+        task.add(batch)
 
     def _process(self) -> int:
         """One chunk of each task that has something to do, again until there is nothing, or a commit is due."""

@@ -28,8 +28,17 @@ class Failures:
 
     def undecodable(self, source_policy: str | None, batch: RecordBatch, index: int, error: Exception) -> None:
         """Leaves a record out, or raises."""
-        failed = FailedRecord(
-            phase="decode",
+        failed = self._raw("decode", batch, index, error)
+        self._follow(self._policies.decide_decode(failed, source_policy), failed)
+
+    def unprocessed_raw(self, batch: RecordBatch, index: int, error: Exception) -> None:
+        """Leaves out a record that must not be touched again, or raises."""
+        failed = self._raw("process", batch, index, error)
+        self._follow(self._policies.on_process(failed), failed)
+
+    def _raw(self, phase: str, batch: RecordBatch, index: int, error: Exception) -> FailedRecord:
+        return FailedRecord(
+            phase=phase,
             task=self._state.task_id,
             topic=batch.topic,
             partition=batch.partition,
@@ -41,7 +50,6 @@ class Failures:
             headers=() if batch.headers is None else batch.headers[index],
             error=error,
         )
-        self._follow(self._policies.decide_decode(failed, source_policy), failed)
 
     def unprocessed(self, partition: TopicPartition, batch: DecodedBatch, index: int, error: Exception) -> None:
         """Leaves a record out after user code failed on it, or raises. Errors of the engine itself are never skipped."""

@@ -153,6 +153,12 @@ class Task:
         """Takes a polled batch."""
         self.group.add(batch)
 
+    def refuse(self, batch: RecordBatch) -> None:
+        """Takes a batch of one record that has killed the process, and hands it to the error policy unread."""
+        message = "processing this record killed the process again and again"
+        self._failures.unprocessed_raw(batch, 0, ProcessingError(message))
+        self.group.queues[TopicPartition(batch.topic, batch.partition)].next_offset = batch.next_offset
+
     def add_input(self, partition: TopicPartition) -> None:
         """Takes a partition in that a pattern has come to match."""
         self.group.add_queue(self._queue(partition))
