@@ -3,6 +3,7 @@
 import pytest
 
 from headrace.core.windows import END_OF_TIME, NO_GRACE, HoppingWindows, TumblingWindows, UnlimitedWindows
+from headrace.formats import Json
 from headrace.operators.hopping_aggregate import HoppingAggregate
 from headrace.operators.tumbling_aggregate import TumblingAggregate
 from headrace.operators.unlimited_aggregate import UnlimitedAggregate
@@ -149,3 +150,9 @@ def test_unlimited_window_takes_everything_from_its_start(bench):
     bench.pipe("k", 1, 4).pipe("k", 1, 10**12).pipe("k", 1, 5).pipe(None, 1, 6)
     assert bench.dropped == ["before-window", "null-key"]
     assert bench.updates() == [(("k", 5, END_OF_TIME), 1, 10**12), (("k", 5, END_OF_TIME), 2, 10**12)]
+
+
+def test_cached_keys_that_are_equal_in_python_but_not_in_bytes_stay_apart(bench):
+    bench.open("store", StoreKind.TIMESTAMPED_WINDOW, key_format=Json(), caching=True, window_size_ms=SIZE, retention_ms=1000)
+    bench.bind(tumbling()).pipe(1, None, 0).pipe(True, None, 0).pipe(1, None, 0).flush()
+    assert [(str(key), counted) for (key, *_), counted, _ in bench.updates()] == [("1", 2), ("True", 1)]
