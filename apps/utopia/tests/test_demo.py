@@ -26,6 +26,9 @@ from headrace.formats.primitive import Int64
 from headrace.log.api import Log
 from headrace.log.embedded import open_log
 
+pytestmark = pytest.mark.xdist_group("utopia demo")
+"""One demo serves all tests of this file, so they stay in one process."""
+
 PROJECT = Path(__file__).parent.parent
 SIZES = ["--streams", "8000", "--tickets", "1500", "--customers", "150"]
 
