@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import click
 
+from headrace.app.signals import stop_on_signals
 from headrace.cli.command import Command
 from headrace.cli.data import data_option, opened_log, partitions_of, settings
 from headrace.cli.named_formats import NAMES, FormatType
@@ -96,11 +99,11 @@ def command(topic: str, data: Path | None, **given: Any) -> None:
         endless = options.follow and options.stop is None
         ends = None if endless else offsets_at(admin, options.stop or Place("end"), partitions)
         done = dict(starts)
+        stop = Event()
         try:
-            _print_all(log, starts, ends, options, printing, done)
-        except KeyboardInterrupt:
-            if not options.follow:
-                raise
+            # Following is ended by a signal between two batches, so that positions are those of what was printed.
+            with stop_on_signals(stop.set) if options.follow else nullcontext():
+                _print_all(log, starts, ends, options, printing, done, stop)
         finally:
             if options.group is not None:
                 admin.set_positions(options.group, {partition: Position(offset) for partition, offset in done.items()})
@@ -150,13 +153,14 @@ def _print_all(
     options: _Options,
     printing: _Printing,
     done: dict[TopicPartition, int],
+    stop: Event,
 ) -> None:
-    """Prints until the ends, so many records, or for ever; `done` has the next offset of each partition, also after Ctrl-C."""
+    """Prints until the ends, so many records, or a stop; `done` has the next offset of each partition, also after Ctrl-C."""
     left = options.most
     reader = log.reader()
     try:
         reader.assign(starts)
-        while left != 0 and not _at_ends(reader, starts, ends):
+        while left != 0 and not stop.is_set() and not _at_ends(reader, starts, ends):
             for batch in reader.poll(_POLL if left is None else min(left, _POLL), _WAIT_S if options.follow else 0.0):
                 partition = TopicPartition(batch.topic, batch.partition)
                 end = None if ends is None else ends[partition]

@@ -1,0 +1,69 @@
+import re
+from pathlib import Path
+
+import pytest
+from support.command_line import CommandLine
+
+from headrace.cli.main import headrace
+
+
+@pytest.mark.parametrize("command", [[], *([name] for name in headrace.list_commands(None))])
+def test_every_command_has_help_with_examples(cli: CommandLine, command):
+    said = cli.ok(*command, "--help").out
+
+    assert "Examples:\n  headrace " in said or "Examples:\n  printf" in said
+
+
+def test_help_has_no_private_words():
+    for name in headrace.list_commands(None):
+        command = headrace.get_command(None, name)
+        for part in [command, *getattr(command, "commands", {}).values()]:
+            assert part.help, f"{name} has no help"
+
+
+def test_an_unknown_command_is_told_with_those_there_are(cli: CommandLine):
+    outcome = cli("consum")
+
+    assert outcome.code == 2
+    assert "there is no command 'consum'; there are: new, run" in outcome.err
+
+
+def test_a_wrong_option_value_is_wrong_usage(cli: CommandLine):
+    cli.file("prog.py", "def build(builder): builder.stream('in').to('out')\n")
+
+    outcome = cli("run", "prog.py", "-o", "comit_interval=1s")
+
+    assert outcome.code == 2
+    assert "did you mean 'commit_interval'?" in outcome.err
+
+
+def test_an_error_is_one_message_with_a_hint_and_no_traceback(cli: CommandLine):
+    cli.ok("topics", "create", "a")
+
+    outcome = cli("consume", "b")
+
+    assert outcome.code == 1
+    assert outcome.err == "error: topic 'b' does not exist\n  hint: create it: headrace topics create b\n"
+
+
+def test_an_error_of_user_code_points_to_its_line_and_to_the_traceback(cli: CommandLine):
+    path = cli.file("prog.py", "def build(builder):\n    raise ValueError('oops')\n")
+
+    outcome = cli("run", "prog.py")
+
+    assert outcome.code == 3
+    assert outcome.err.startswith(f"error: build(builder) failed: ValueError: oops at {path}:2 in build\n")
+    written = Path(re.search(r"the full traceback is in (\S+);", outcome.err)[1])
+    assert "ValueError: oops" in written.read_text()
+    written.unlink()
+
+
+def test_the_traceback_is_shown_if_asked_for_anywhere(cli: CommandLine):
+    cli.file("prog.py", "def build(builder):\n    raise ValueError('oops')\n")
+
+    for arguments in (["--traceback", "run", "prog.py"], ["run", "prog.py", "--traceback"]):
+        assert "Traceback (most recent call last)" in cli(*arguments).err
+
+
+def test_shows_the_version(cli: CommandLine):
+    assert cli.ok("--version").out.startswith("headrace, version ")

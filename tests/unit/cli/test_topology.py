@@ -1,0 +1,30 @@
+from support.command_line import CommandLine
+
+COUNT = """
+from headrace import Consumed, StreamsBuilder
+
+def build(builder):
+    builder.stream("in", Consumed(value=str)).group_by_key().count(name="counts").to_stream().to("out")
+"""
+
+
+def test_describes_a_program_without_a_log(cli: CommandLine):
+    cli.file("prog.py", COUNT)
+
+    said = cli.ok("topology", "describe", "prog.py").out
+
+    assert "Source: in (topics: [in])" in said
+    assert "Processor: counts (stores: [counts])" in said
+    assert not (cli.folder / ".headrace").exists()
+
+
+def test_describes_it_as_json(cli: CommandLine):
+    cli.file("prog.py", COUNT)
+
+    (part,) = cli.ok("topology", "describe", "prog.py", "--json").json["subtopologies"]
+
+    kinds = {node["name"]: node["kind"] for node in part["nodes"]}
+    assert kinds["in"] == "source"
+    assert kinds["counts"] == "processor"
+    assert [node["topic"] for node in part["nodes"] if node["kind"] == "sink"] == ["out"]
+    assert part["stores"] == ["counts"]
