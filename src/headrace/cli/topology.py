@@ -11,6 +11,8 @@ from headrace.cli.data import data_option
 from headrace.cli.printing import json_option, print_json
 from headrace.cli.program import load_program, target_options
 from headrace.topology.describe import describe as describe_topology
+from headrace.topology.draw_mermaid import draw_mermaid
+from headrace.topology.draw_svg import draw_svg
 from headrace.topology.physical import ProcessorNode, SinkNode, SourceNode, Topology, TopologyNode
 
 
@@ -36,6 +38,27 @@ def describe(target: str, app_id: str | None, options: tuple[str, ...], as_json:
         print_json(_document(topology))
     else:
         click.echo(describe_topology(topology).rstrip())
+
+
+@command.command(
+    examples="""
+        headrace topology draw wordcount.py -o wordcount.svg
+        headrace topology draw wordcount.py --mermaid
+    """
+)
+@click.argument("target")
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file.  [default: print]")
+@click.option("--mermaid", is_flag=True, help="Draw as Mermaid text instead of SVG.")
+@click.option("--app-id", metavar="ID", help="Application id.  [default: app_id in headrace.toml, else from the target]")
+@data_option
+def draw(target: str, output: Path | None, mermaid: bool, app_id: str | None, data: Path | None) -> None:
+    """Draw TARGET as a picture: sub-topologies as boxes, topics outside of them, stores beside their processors."""
+    topology = load_program(target, data, app_id, ()).topology
+    drawing = draw_mermaid(topology) if mermaid else draw_svg(topology)
+    if output is None:
+        click.echo(drawing.rstrip())
+    else:
+        output.write_text(drawing.rstrip() + "\n", encoding="utf-8")
 
 
 def _document(topology: Topology) -> dict[str, object]:

@@ -28,3 +28,23 @@ def test_describes_it_as_json(cli: CommandLine):
     assert kinds["counts"] == "processor"
     assert [node["topic"] for node in part["nodes"] if node["kind"] == "sink"] == ["out"]
     assert part["stores"] == ["counts"]
+
+
+def test_draws_a_program(cli: CommandLine):
+    cli.file("prog.py", COUNT)
+
+    assert cli.ok("topology", "draw", "prog.py", "-o", "prog.svg").out == ""
+
+    drawing = (cli.folder / "prog.svg").read_text()
+    assert drawing.startswith("<svg")
+    assert "counts" in drawing
+    assert cli.ok("topology", "draw", "prog.py").out == drawing
+
+
+def test_draws_it_as_mermaid(cli: CommandLine):
+    cli.file("prog.py", COUNT)
+
+    drawing = cli.ok("topology", "draw", "prog.py", "--mermaid").out
+
+    assert drawing.startswith("flowchart")
+    assert "counts" in drawing
