@@ -15,7 +15,7 @@ from headrace.state.keys import LARGEST_TIME, session_tail
 from headrace.state.memory import AverageSize
 from headrace.state.session import SessionTable
 from headrace.state.spec import StoreSpec
-from headrace.state.write_back import identity
+from headrace.state.write_back import ReadThrough, identity
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -71,19 +71,6 @@ class KeySessions:
             self.known = {bounds for bounds in self.known if bounds[0] > expired}
 
 
-class KeyedSessions(dict[Hashable, KeySessions]):
-    """Sessions by cache key; those of a key that is not there are read from below."""
-
-    __slots__ = ("_load",)
-
-    def __init__(self, load: Callable[[Any], KeySessions]) -> None:
-        super().__init__()
-        self._load = load
-
-    def __missing__(self, cache_key: Hashable) -> KeySessions:
-        return self._load(cache_key)
-
-
 class CachedSessionTable(SessionTable[K, V]):
     """A session store that keeps all live sessions of a key once it was asked for one.
 
@@ -99,7 +86,7 @@ class CachedSessionTable(SessionTable[K, V]):
         self._to_key: Callable[[Any], Any] = identity if exact else self._decode_key
         self._to_cache_key: Callable[[Any], Any] = identity if exact else self._encode_key
         self._exact = exact
-        self._sessions = KeyedSessions(self._load)
+        self._sessions: ReadThrough[Hashable, KeySessions] = ReadThrough(self._load)
         self._dirty: dict[Hashable, KeySessions] = {}
         self._held = 0
         self._average = AverageSize()

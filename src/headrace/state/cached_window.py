@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Hashable, Iterator
 from functools import partial
 from typing import Any, TypeVar
@@ -9,44 +10,35 @@ from typing import Any, TypeVar
 from headrace.core.records import NO_HEADERS, Headers
 from headrace.core.windows import Windowed
 from headrace.state.api import FlushListener, Fold, StoreContext
-from headrace.state.keys import window_tail
+from headrace.state.keys import LARGEST_TIME, window_tail
 from headrace.state.spec import StoreSpec
 from headrace.state.window import WindowTable
-from headrace.state.write_back import CacheBelow, Deleted, WriteBackCache, identity
+from headrace.state.write_back import CacheBelow, Deleted, ReadThrough, WriteBackCache, identity
 
 K = TypeVar("K")
 V = TypeVar("V")
 
 
-class Windows(dict[int, WriteBackCache]):
-    """A cache for each window, by its start; made when it is first asked for.
-
-    Grouped like this a read needs no compound key, and a window that expired goes as a whole.
-    """
-
-    __slots__ = ("_make",)
-
-    def __init__(self, make: Callable[[int], WriteBackCache]) -> None:
-        super().__init__()
-        self._make = make
-
-    def __missing__(self, start: int) -> WriteBackCache:
-        window = self[start] = self._make(start)
-        return window
-
-
 class CachedWindowTable(WindowTable[K, V]):
-    """A window store over a `WriteBackCache` for each window."""
+    """A window store over a `WriteBackCache` for each window, by its start.
+
+    Grouped like this a read needs no compound key, and a window that expired goes as a whole. From the first `fetch` on, the
+    store also knows the starts of all live windows of each key that is used, so that fetches need no scan (sliding windows).
+    """
 
     cached = True
 
     def __init__(self, spec: StoreSpec, context: StoreContext, *, timestamped: bool) -> None:
         super().__init__(spec, context, timestamped=timestamped)
         self._exact = exact = spec.key_format.exact
+        self._exact = exact
         self._below = CacheBelow(self._overlay, self._codec)
         self._to_bytes: Callable[[Any], bytes] = self._encode_key if exact else identity
         self._to_key: Callable[[Any], Any] = identity if exact else self._decode_key
-        self._windows = Windows(self._window)
+        self._windows: ReadThrough[int, WriteBackCache] = ReadThrough(self._window)
+        self._starts: ReadThrough[Hashable, list[int]] = ReadThrough(self._load_starts)
+        self._indexed = False
+        self._entries_per_window = 1
         if not exact:
             self.get = self._get_by_bytes  # type: ignore[method-assign]
             self.put = self._put_by_bytes  # type: ignore[method-assign]
@@ -54,12 +46,28 @@ class CachedWindowTable(WindowTable[K, V]):
     def _window(self, start: int) -> WriteBackCache:
         prefix, tail = self._segments.prefix(start), window_tail(start)
         to_bytes = self._to_bytes
-        return WriteBackCache(
+        window = self._windows[start] = WriteBackCache(
             self._below,
             lambda cache_key: prefix + to_bytes(cache_key) + tail,
             lambda engine_key, value, timestamp: self._write(engine_key[8:], start, value, timestamp),
             partial(self._hand_out, start),
         )
+        return window
+
+    def _load_starts(self, cache_key: Any) -> list[int]:
+        starts = []
+        for start, _, data in self._fetch_bytes(self._to_bytes(cache_key), 0, LARGEST_TIME, reverse=False):
+            starts.append(start)
+            self._windows[start].keep(cache_key, data)
+        self._starts[cache_key] = starts
+        return starts
+
+    def _add_start(self, cache_key: Any, start: int) -> None:
+        starts = self._starts[cache_key]
+        if not starts or start > starts[-1]:
+            starts.append(start)
+        elif starts[at := bisect_left(starts, start)] != start:
+            starts.insert(at, start)
 
     def get(self, key: K, start: int) -> tuple[V, int] | None:
         """Value and timestamp of one window."""
@@ -80,6 +88,8 @@ class CachedWindowTable(WindowTable[K, V]):
         else:
             window.entries[key] = (value, timestamp)
             window.dirty[key] = headers
+            if self._indexed:
+                self._add_start(key, start)
 
     def folder(self, initializer: Callable[[], V], aggregator: Callable[[K, Any, V], V | None]) -> Fold:
         """A function that folds one value into one window, without a frame of its own for reading and writing."""
@@ -128,6 +138,8 @@ class CachedWindowTable(WindowTable[K, V]):
         else:
             window.entries[key_bytes] = (value, timestamp)
             window.dirty[key_bytes] = headers
+            if self._indexed:
+                self._add_start(key_bytes, start)
 
     def set_flush_listener(self, listener: FlushListener, *, send_old: bool) -> bool:
         """Takes the listener."""
@@ -144,6 +156,7 @@ class CachedWindowTable(WindowTable[K, V]):
                 self._windows[start].flush()
         for start in [start for start in self._windows if start <= self._expired]:
             del self._windows[start]
+        self._entries_per_window = 1 + sum(map(len, self._windows.values())) // (len(self._windows) or 1)
 
     def _hand_out(self, start: int, cache_key: Hashable, value: Any, old: Any, timestamp: int, headers: Headers) -> None:
         if self._listener is not None:
@@ -158,8 +171,19 @@ class CachedWindowTable(WindowTable[K, V]):
 
     def fetch(self, key: K, start: int, end: int, *, reverse: bool = False) -> Iterator[tuple[int, V, int]]:
         """(window start, value, timestamp) of one key for start <= window start <= end, ascending or reversed."""
-        self._sync()
-        return super().fetch(key, start, end, reverse=reverse)
+        if not self._indexed:
+            self._sync()
+            self._indexed = True
+        cache_key: Any = key if self._exact else self._encode_key(key)
+        starts = self._starts[cache_key]
+        if starts and starts[0] <= self._expired:
+            del starts[: bisect_left(starts, self._expired + 1)]
+        within = starts[bisect_left(starts, start) : bisect_left(starts, end + 1)]
+        if reverse:
+            within.reverse()
+        windows = self._windows
+        found = ((at, windows[at].entries[cache_key]) for at in within)
+        return iter([(at, *entry) for at, entry in found if entry is not None])
 
     def fetch_keys(
         self, low: K | None, high: K | None, start: int, end: int, *, reverse: bool = False
@@ -181,18 +205,23 @@ class CachedWindowTable(WindowTable[K, V]):
         super().close()
         self._below.overlay = self._overlay
         self._windows.clear()
+        self._starts.clear()
 
     def _reread(self) -> None:
         super()._reread()
         self._windows.clear()
+        self._starts.clear()
 
     def memory_bytes(self) -> int:
         """About how much memory changes and cached entries take."""
-        entries = sum(map(len, self._windows.values()))
+        entries = self._entries_per_window * len(self._windows)
         return super().memory_bytes() + self._below.average.decoded_bytes(entries)
 
     def release(self, share: float) -> None:
         """Drops about this share of the cached entries, oldest windows first."""
+        if self._indexed:
+            self._sync()
+            self._starts.clear()
         wanted = int(sum(map(len, self._windows.values())) * share) + 1
         for start in sorted(self._windows):
             window = self._windows[start]

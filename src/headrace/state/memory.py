@@ -80,3 +80,8 @@ class AverageSize:
         """About how much memory so many decoded entries take."""
         average = self._bytes / self._count if self._count else 0
         return int(entries * (ENTRY_OVERHEAD + DECODED_FACTOR * average))
+
+    def encoded_bytes(self, entries: int) -> int:
+        """About how much memory so many entries take that are held as bytes."""
+        average = self._bytes / self._count if self._count else 0
+        return int(entries * (ENTRY_OVERHEAD + average))

@@ -8,6 +8,7 @@ from headrace.state.api import Store, StoreContext
 from headrace.state.cached_key_value import CachedTableStore
 from headrace.state.cached_session import CachedSessionTable
 from headrace.state.cached_window import CachedWindowTable
+from headrace.state.join_window import JoinWindowTable
 from headrace.state.key_value import TableStore
 from headrace.state.key_value_views import PlainKeyValueStore
 from headrace.state.lru import LruTable
@@ -36,8 +37,7 @@ def open_store(spec: StoreSpec, context: StoreContext) -> Store:  # noqa: PLR091
         case StoreKind.LRU:
             return PlainKeyValueStore(LruTable(spec, context))
         case StoreKind.WINDOW | StoreKind.TIMESTAMPED_WINDOW:
-            windows = CachedWindowTable if spec.caching and not spec.retain_duplicates else WindowTable
-            return windows(spec, context, timestamped=spec.kind is StoreKind.TIMESTAMPED_WINDOW)
+            return _windows(spec, context, timestamped=spec.kind is StoreKind.TIMESTAMPED_WINDOW)
         case StoreKind.SESSION:
             return CachedSessionTable(spec, context) if spec.caching else SessionTable(spec, context)
         case StoreKind.VERSIONED:
@@ -54,4 +54,11 @@ def open_store(spec: StoreSpec, context: StoreContext) -> Store:  # noqa: PLR091
 
 def _table(spec: StoreSpec, context: StoreContext, *, timestamped: bool) -> TableStore[object, object]:
     kind = CachedTableStore if spec.caching else TableStore
+    return kind(spec, context, timestamped=timestamped)
+
+
+def _windows(spec: StoreSpec, context: StoreContext, *, timestamped: bool) -> WindowTable[object, object]:
+    if spec.retain_duplicates:
+        return JoinWindowTable(spec, context, timestamped=timestamped)
+    kind = CachedWindowTable if spec.caching else WindowTable
     return kind(spec, context, timestamped=timestamped)

@@ -19,23 +19,20 @@ V = TypeVar("V")
 _TAIL = 12
 _SEGMENT = 8
 _ABOVE_SEQUENCES = b"\xff" * 5
-_SEQUENCE_MASK = 0x7FFFFFFF
 
 
 class WindowTable(EngineStore, Generic[K, V]):
     """Windows of keys. Changelog keys are `key + start (8) + sequence (4)`; engine keys have the segment (8) in front.
 
     A window expires when its start <= stream time - retention: reads hide it at once, and at a commit whole segments are
-    dropped. Sequence numbers are 0, or count the puts of the store's life where duplicates are retained.
+    dropped. Sequence numbers are 0 here; see `JoinWindowTable` for others.
     """
 
     def __init__(self, spec: StoreSpec, context: StoreContext, *, timestamped: bool) -> None:
         super().__init__(spec, context, timestamped=timestamped)
         self._retention = spec.retention_ms
         self._size = spec.window_size_ms
-        self._duplicates = spec.retain_duplicates
         self._segments = Segments(spec.retention_ms, self._overlay.engine)
-        self._sequence: int | None = None
         self._expired = self._stream_time - self._retention
 
     def _stream_time_is(self, stream_time: int) -> None:
@@ -53,19 +50,13 @@ class WindowTable(EngineStore, Generic[K, V]):
         return None if data is None else self._decode_entry(data)
 
     def put(self, key: K, start: int, value: V | None, timestamp: int, headers: Headers = NO_HEADERS) -> None:
-        """Sets or (None) deletes one window; with `retain_duplicates` adds an entry, and None does nothing."""
+        """Sets or (None) deletes one window."""
         if start > self._stream_time:
             self._stream_time_is(start)
         elif start <= self._expired:
             return
-        if self._duplicates:
-            if value is None:
-                return
-            tail = window_tail(start, self._next_sequence())
-        else:
-            tail = window_tail(start)
         value_bytes = None if value is None else self._encode_value(value)
-        self._write(self._encode_key(key) + tail, start, value_bytes, timestamp)
+        self._write(self._encode_key(key) + window_tail(start), start, value_bytes, timestamp)
 
     def folder(self, initializer: Callable[[], V], aggregator: Callable[[K, Any, V], V | None]) -> Fold:
         """A function that folds one value into one window."""
@@ -86,25 +77,22 @@ class WindowTable(EngineStore, Generic[K, V]):
         self._overlay.put(engine_key, None if value is None else self._pack(value, timestamp))
         self._log(log_key, value, timestamp, NO_HEADERS)
 
-    def _next_sequence(self) -> int:
-        if self._sequence is None:
-            used = (int.from_bytes(key[-4:], "big") for key, _ in self._overlay.scan(None, None))
-            self._sequence = max(used, default=0)
-        self._sequence = (self._sequence + 1) & _SEQUENCE_MASK
-        return self._sequence
-
     def fetch(self, key: K, start: int, end: int, *, reverse: bool = False) -> Iterator[tuple[int, V, int]]:
         """(window start, value, timestamp) of one key for start <= window start <= end, ascending or reversed."""
+        decode_entry = self._decode_entry
+        for found, _, data in self._fetch_bytes(self._encode_key(key), start, end, reverse=reverse):
+            value, timestamp = decode_entry(data)
+            yield found, value, timestamp
+
+    def _fetch_bytes(self, key: bytes, start: int, end: int, *, reverse: bool) -> Iterator[tuple[int, int, bytes]]:
+        """(start, sequence, engine value) of one key."""
         low, high = self._bounds(start, end)
-        key_bytes = self._encode_key(key)
-        length = _SEGMENT + len(key_bytes) + _TAIL
-        low_tail, high_tail = key_bytes + time_bytes(low), key_bytes + time_bytes(high) + _ABOVE_SEQUENCES
-        decode_entry, scan = self._decode_entry, self._overlay.scan
+        length = _SEGMENT + len(key) + _TAIL
+        low_tail, high_tail = key + time_bytes(low), key + time_bytes(high) + _ABOVE_SEQUENCES
         for prefix in self._segments.between(low, high, reverse=reverse):
-            for found, data in scan(prefix + low_tail, prefix + high_tail, reverse=reverse):
+            for found, data in self._overlay.scan(prefix + low_tail, prefix + high_tail, reverse=reverse):
                 if len(found) == length:  # else a longer or shorter key whose bytes fall in between
-                    value, timestamp = decode_entry(data)
-                    yield read_time(found, -_TAIL), value, timestamp
+                    yield read_time(found, -_TAIL), int.from_bytes(found[-4:], "big"), data
 
     def fetch_keys(
         self, low: K | None, high: K | None, start: int, end: int, *, reverse: bool = False
@@ -165,5 +153,4 @@ class WindowTable(EngineStore, Generic[K, V]):
         return self._segments.prefix_for_put(start) + record.key, value
 
     def _reread(self) -> None:
-        self._sequence = None
         self._segments.reread(self._overlay.engine)

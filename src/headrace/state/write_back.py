@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from headrace.core.records import Headers
 from headrace.state.codecs import IMMUTABLE, StoreCodec
@@ -18,6 +18,9 @@ from headrace.state.overlay import Overlay
 
 Entry = tuple[Any, int] | None
 """Value and timestamp; None for a key that is known not to be there."""
+
+C = TypeVar("C")
+T = TypeVar("T")
 
 _NOT_READ = object()
 
@@ -29,16 +32,16 @@ class Deleted(NamedTuple):
     headers: Headers
 
 
-class Entries(dict[Hashable, Entry]):
-    """A dictionary that reads what it lacks from below."""
+class ReadThrough(dict[C, T]):
+    """A dictionary that reads what it lacks from below. `load` puts in what it read, and returns it."""
 
     __slots__ = ("_load",)
 
-    def __init__(self, load: Callable[[Hashable], Entry]) -> None:
+    def __init__(self, load: Callable[[Any], T]) -> None:
         super().__init__()
         self._load = load
 
-    def __missing__(self, key: Hashable) -> Entry:
+    def __missing__(self, key: Any) -> T:
         return self._load(key)
 
 
@@ -74,7 +77,7 @@ class WriteBackCache:
         write: Callable[[bytes, bytes | None, int], None],
         hand_out: Callable[[Any, Any, Any, int, Headers], None],
     ) -> None:
-        self.entries = Entries(self._load)
+        self.entries: ReadThrough[Hashable, Entry] = ReadThrough(self._load)
         self.dirty: dict[Hashable, Headers | Deleted] = {}
         self._flushed: dict[Hashable, bytes] = {}
         self._synced: dict[Hashable, Headers | Deleted] = {}
@@ -91,6 +94,11 @@ class WriteBackCache:
     def changed(self) -> bool:
         """Whether there is something to flush."""
         return bool(self.dirty or self._synced)
+
+    def keep(self, cache_key: Hashable, data: bytes) -> None:
+        """Takes what was read from below by a scan, unless something newer is cached."""
+        if cache_key not in self.entries and cache_key not in self._flushed:
+            self._flushed[cache_key] = data
 
     def _load(self, cache_key: Hashable) -> Entry:
         data = self._flushed.pop(cache_key, None)
