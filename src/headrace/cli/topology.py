@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TextIO
 
 import click
 
@@ -47,18 +48,21 @@ def describe(target: str, app_id: str | None, options: tuple[str, ...], as_json:
     """
 )
 @click.argument("target")
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file.  [default: print]")
+@click.option(
+    "-o",
+    "--output",
+    type=click.File("w", encoding="utf-8", lazy=True),
+    default="-",
+    help="Write to this file.  [default: print]",
+)
 @click.option("--mermaid", is_flag=True, help="Draw as Mermaid text instead of SVG.")
 @click.option("--app-id", metavar="ID", help="Application id.  [default: app_id in headrace.toml, else from the target]")
 @data_option
-def draw(target: str, output: Path | None, mermaid: bool, app_id: str | None, data: Path | None) -> None:
+def draw(target: str, output: TextIO, mermaid: bool, app_id: str | None, data: Path | None) -> None:
     """Draw TARGET as a picture: sub-topologies as boxes, topics outside of them, stores beside their processors."""
     topology = load_program(target, data, app_id, ()).topology
     drawing = draw_mermaid(topology) if mermaid else draw_svg(topology)
-    if output is None:
-        click.echo(drawing.rstrip())
-    else:
-        output.write_text(drawing.rstrip() + "\n", encoding="utf-8")
+    output.write(drawing.rstrip() + "\n")
 
 
 def _document(topology: Topology) -> dict[str, object]:
