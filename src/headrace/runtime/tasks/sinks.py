@@ -22,6 +22,9 @@ Route = Callable[[Any], tuple[bytes | None, int]]
 ProduceFailure = Callable[[str, EncodeError], None]
 """Takes the topic and the error of a record that cannot be written; returns if the record is to be left out."""
 
+_Failed = Callable[[Exception, Any, Any], None]
+"""Takes what a row raised, with the record's key and value."""
+
 
 class SinkCompiler:
     """Makes the row functions of sinks for one task.
@@ -62,13 +65,12 @@ class SinkCompiler:
         columns = self._output.partitions(topic, self._partition_count(topic))
         route = _route(sink, topic, len(columns), self._home)
         encode = sink.value_format.encoder(topic, is_key=False)
+        failed = _failure(sink.name, topic, self._failed)
         if sink.partitioner is not None:
-            row = _partitioned(sink, topic, columns, route, encode)
-        elif passes_value:
-            row = _passing(self._current, columns, route)
-        else:
-            row = _encoding(columns, route, encode)
-        return _guarded(row, sink.name, topic, self._failed)
+            return _partitioned(sink, topic, columns, route, encode, failed)
+        if passes_value:
+            return _passing(self._current, columns, route, failed)
+        return _encoding(columns, route, encode, failed)
 
     def _dynamic(self, sink: SinkNode) -> RowFn:
         extract = sink.topic
@@ -86,6 +88,23 @@ class SinkCompiler:
         return row
 
 
+class _Routes(dict[Any, tuple[bytes | None, int]]):
+    """Remembered routes, up to a bound; a key that is not there is routed. A hit costs no Python frame."""
+
+    __slots__ = ("_route",)
+
+    def __init__(self, route: Route) -> None:
+        super().__init__()
+        self._route = route
+
+    def __missing__(self, key: Any) -> tuple[bytes | None, int]:
+        found = self._route(key)
+        if len(self) >= _KEYS_REMEMBERED:
+            self.clear()
+        self[key] = found
+        return found
+
+
 def _route(sink: SinkNode, topic: str, partitions: int, home: int) -> Route:
     """Encodes keys and chooses partitions; remembers both for keys whose equality is that of their bytes."""
     encode = sink.key_format.encoder(topic, is_key=True)
@@ -99,28 +118,18 @@ def _route(sink: SinkNode, topic: str, partitions: int, home: int) -> Route:
         encoded = encode(key)
         return encoded, partition_for(encoded if same else place(key), partitions)
 
-    if not sink.key_format.exact:
-        return route
-    remembered: dict[Any, tuple[bytes | None, int]] = {}
-    look_up = remembered.get
-
-    def remembering(key: Any) -> tuple[bytes | None, int]:
-        found = look_up(key)
-        if found is None:
-            found = route(key)
-            if len(remembered) >= _KEYS_REMEMBERED:
-                remembered.clear()
-            remembered[key] = found
-        return found
-
-    return remembering
+    return _Routes(route).__getitem__ if sink.key_format.exact else route
 
 
-def _encoding(columns: list[RecordColumns], route: Route, encode: Callable[[Any], bytes]) -> RowFn:
+def _encoding(columns: list[RecordColumns], route: Route, encode: Callable[[Any], bytes], failed: _Failed) -> RowFn:
     def row(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
-        encoded, partition = route(key)
+        try:
+            encoded, partition = route(key)
+            raw = None if value is None else encode(value)
+        except Exception as error:
+            failed(error, key, value)
+            return
         target = columns[partition]
-        raw = None if value is None else encode(value)
         if headers or target.headers is not None:
             target.append(encoded, raw, timestamp, headers)
             return
@@ -131,9 +140,13 @@ def _encoding(columns: list[RecordColumns], route: Route, encode: Callable[[Any]
     return row
 
 
-def _passing(current: CurrentRecord, columns: list[RecordColumns], route: Route) -> RowFn:
-    def row(key: Any, _value: Any, timestamp: int, headers: Headers) -> None:
-        encoded, partition = route(key)
+def _passing(current: CurrentRecord, columns: list[RecordColumns], route: Route, failed: _Failed) -> RowFn:
+    def row(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
+        try:
+            encoded, partition = route(key)
+        except Exception as error:
+            failed(error, key, value)
+            return
         target = columns[partition]
         if headers or target.headers is not None:
             target.append(encoded, current.raw_value, timestamp, headers)
@@ -146,17 +159,27 @@ def _passing(current: CurrentRecord, columns: list[RecordColumns], route: Route)
 
 
 def _partitioned(
-    sink: SinkNode, topic: str, columns: list[RecordColumns], route: Route, encode: Callable[[Any], bytes]
+    sink: SinkNode,
+    topic: str,
+    columns: list[RecordColumns],
+    route: Route,
+    encode: Callable[[Any], bytes],
+    failed: _Failed,
 ) -> RowFn:
     partitioner = sink.partitioner
     assert partitioner is not None
     count = len(columns)
 
     def row(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
-        encoded, default = route(key)
-        raw = None if value is None else encode(value)
-        for partition in _chosen(partitioner(topic, key, value, count), default, sink.name, count):
-            columns[partition].append(encoded, raw, timestamp, headers)
+        try:
+            encoded, default = route(key)
+            raw = None if value is None else encode(value)
+            for partition in _chosen(partitioner(topic, key, value, count), default, sink.name, count):
+                columns[partition].append(encoded, raw, timestamp, headers)
+        except TopologyError:
+            raise
+        except Exception as error:
+            failed(error, key, value)
 
     return row
 
@@ -170,21 +193,16 @@ def _chosen(answer: int | Iterable[int] | None, default: int, sink: str, partiti
     return chosen
 
 
-def _guarded(row: RowFn, sink: str, topic: str, failed: ProduceFailure) -> RowFn:
+def _failure(sink: str, topic: str, failed: ProduceFailure) -> _Failed:
     """Nothing comes below a sink, so whatever its row raises is about this one record."""
 
-    def guarded(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
-        try:
-            row(key, value, timestamp, headers)
-        except TopologyError:
-            raise
-        except Exception as error:
-            message = (
-                f"sink {sink!r} cannot write a record to topic {topic!r}: {error}"
-                f" (key {type(key).__name__}, value {type(value).__name__})"
-            )
-            wrapped = EncodeError(message, hint="give the step formats that fit: Produced(key=..., value=...)")
-            wrapped.__cause__ = error
-            failed(topic, wrapped)
+    def failure(error: Exception, key: Any, value: Any) -> None:
+        message = (
+            f"sink {sink!r} cannot write a record to topic {topic!r}: {error}"
+            f" (key {type(key).__name__}, value {type(value).__name__})"
+        )
+        wrapped = EncodeError(message, hint="give the step formats that fit: Produced(key=..., value=...)")
+        wrapped.__cause__ = error
+        failed(topic, wrapped)
 
-    return guarded
+    return failure
