@@ -110,9 +110,7 @@ def make_app(data: Path, crash: str | None) -> App:
             if passed == int(number):
                 die()
 
-    app = App(
-        APP, build(), data_dir=data, commit_probe=probe, commit_interval="20ms", poll_records=400, emit_interval_ms=0
-    )
+    app = App(APP, build(), data_dir=data, commit_probe=probe, commit_interval="20ms", poll_records=400, emit_interval_ms=0)
     if kind == "time":
 
         def begin_to_die(new: AppState, _old: AppState) -> None:

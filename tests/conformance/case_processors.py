@@ -5,7 +5,17 @@ from typing import Any
 
 import fnlib as fn
 
-from headrace import NOT_PUT, VALID_TO_UNDEFINED, Processor, PunctuationType, Record, StoreSpec, ValueAndTimestamp, VersionedKeyValueStore, Windowed
+from headrace import (
+    NOT_PUT,
+    VALID_TO_UNDEFINED,
+    Processor,
+    PunctuationType,
+    Record,
+    StoreSpec,
+    ValueAndTimestamp,
+    VersionedKeyValueStore,
+    Windowed,
+)
 
 
 def header_list(headers: Sequence[tuple[str, bytes | None]]) -> list[list[str | None]]:

@@ -9,14 +9,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
+# As a program of its own, started by the runner, it finds its neighbours by itself.
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent / "streams")]
 
 from case_builder import build_topology
-from case_formats import CaseKey, CaseValue
 from case_processors import header_list
 
 from headrace import ValueAndTimestamp, Windowed
-from headrace.testing import TestDriver
+from headrace.testing import Row, TestDriver
 
 Json = dict[str, Any]
 
@@ -44,7 +44,7 @@ def run(case: Json) -> tuple[list[Json], Json]:
     interval = case["config"].get("emit_interval_ms", 0)
     topology = build_topology(case["topology"], capture)
     with TestDriver(topology, engine=engine, emit_interval_ms=interval) as driver:
-        for step, action in enumerate(case["steps"]):  # noqa: B007 - capture sees the step
+        for step, action in enumerate(case["steps"]):
             if "pipe" in action:
                 pipe(driver, action["pipe"])
             elif "advance_wall_clock_ms" in action:
@@ -63,21 +63,18 @@ def pipe(driver: TestDriver, record: Json) -> None:
 
 
 def drain(driver: TestDriver, step: int) -> list[Json]:
-    found: list[Json] = []
-    for name in driver.written_topics():
-        topic = driver.topic(name)
-        for row in topic.rows():
-            found.append(
-                {
-                    "topic": name,
-                    **shown_key(row.key),
-                    "value": row.value,
-                    "timestamp": row.timestamp,
-                    "headers": header_list(row.headers),
-                    "step": step,
-                }
-            )
-    return found
+    return [shown_row(name, row, step) for name in driver.written_topics() for row in driver.topic(name).rows()]
+
+
+def shown_row(topic: str, row: Row, step: int) -> Json:
+    return {
+        "topic": topic,
+        **shown_key(row.key),
+        "value": row.value,
+        "timestamp": row.timestamp,
+        "headers": header_list(row.headers),
+        "step": step,
+    }
 
 
 def shown_key(key: Any) -> Json:

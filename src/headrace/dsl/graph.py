@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-import headrace
 from headrace.core.errors import TopologyError
 from headrace.formats.api import Format
 from headrace.formats.json import Json
@@ -25,7 +24,7 @@ from headrace.state.spec import StoreSpec
 
 N = TypeVar("N", bound=Node)
 
-_PACKAGE = str(Path(headrace.__file__).parent)
+_PACKAGE = str(Path(__file__).resolve().parents[1])
 
 
 def caller_line() -> str:
