@@ -11,18 +11,17 @@ from datetime import timedelta
 from typing import Any, Generic, Literal, TypeVar, overload
 
 from headrace.core.errors import TopologyError
-from headrace.core.identifiers import checked_name
-from headrace.core.time import Duration, to_ms
+from headrace.core.time import Duration
 from headrace.formats.api import Format
-from headrace.formats.resolve import format_of
-from headrace.processor.timestamps import (
-    ConsumedRecord,
-    CustomTime,
-    FieldTime,
-    RecordTime,
-    TimestampExtractor,
-    WallClockTime,
+from headrace.plan.option_checks import (
+    given_extractor,
+    given_format,
+    given_name,
+    given_offset_reset,
+    not_negative_ms,
+    one_of,
 )
+from headrace.processor.timestamps import ConsumedRecord, TimestampExtractor
 from headrace.state.api import EngineSupplier
 
 K = TypeVar("K")
@@ -35,24 +34,6 @@ OffsetReset = Literal["earliest", "latest", "none"]
 OnDecodeError = Literal["fail", "skip", "dlq"]
 PartitionerOf = Callable[[str, K, V, int], int | Iterable[int] | None]
 """(topic, key, value, number of partitions) -> partition, several of them, or None for the default."""
-
-
-def _format(spec: Format[V] | type[V] | None) -> Format[V] | None:
-    return None if spec is None else format_of(spec)
-
-
-def _name(name: str | None, what: str) -> str | None:
-    return None if name is None else checked_name(name, what)
-
-
-def _not_negative(duration: Duration | None, what: str) -> int | None:
-    if duration is None:
-        return None
-    ms = to_ms(duration)
-    if ms < 0:
-        message = f"{what} must not be negative, got {ms} ms"
-        raise TopologyError(message)
-    return ms
 
 
 @dataclass(frozen=True, init=False)
@@ -131,36 +112,12 @@ class Consumed(Generic[K, V]):
         on_decode_error: OnDecodeError | None = None,
         name: str | None = None,
     ) -> None:
-        object.__setattr__(self, "key", _format(key))
-        object.__setattr__(self, "value", _format(value))
-        object.__setattr__(self, "timestamp", _extractor(timestamp))
-        object.__setattr__(self, "offset_reset", _offset_reset(offset_reset))
-        object.__setattr__(self, "on_decode_error", _one_of(on_decode_error, ("fail", "skip", "dlq"), "on_decode_error"))
-        object.__setattr__(self, "name", _name(name, "source"))
-
-
-def _extractor(timestamp: Any) -> TimestampExtractor | None:
-    if timestamp is None or isinstance(timestamp, RecordTime | WallClockTime | FieldTime | CustomTime):
-        return timestamp
-    if isinstance(timestamp, str):
-        return FieldTime(timestamp)
-    if callable(timestamp):
-        return CustomTime(timestamp)
-    message = f"{timestamp!r} is no source of timestamps"
-    raise TopologyError(message, hint="give a field's name, an extractor such as WallClockTime(), or a function")
-
-
-def _offset_reset(where: Any) -> str | None:
-    if isinstance(where, timedelta):
-        return f"by-duration:{_not_negative(where, 'offset_reset')}"
-    return _one_of(where, ("earliest", "latest", "none"), "offset_reset")
-
-
-def _one_of(given: Any, known: tuple[str, ...], what: str) -> str | None:
-    if given is None or given in known:
-        return given  # type: ignore[no-any-return]
-    message = f"{what}={given!r} is not known"
-    raise TopologyError(message, hint=f"it is one of {', '.join(known)}")
+        object.__setattr__(self, "key", given_format(key))
+        object.__setattr__(self, "value", given_format(value))
+        object.__setattr__(self, "timestamp", given_extractor(timestamp))
+        object.__setattr__(self, "offset_reset", given_offset_reset(offset_reset))
+        object.__setattr__(self, "on_decode_error", one_of(on_decode_error, ("fail", "skip", "dlq"), "on_decode_error"))
+        object.__setattr__(self, "name", given_name(name, "source"))
 
 
 @dataclass(frozen=True, init=False)
@@ -187,10 +144,10 @@ class Produced(Generic[K, V]):
         partitioner: PartitionerOf[K, V] | None = None,
         name: str | None = None,
     ) -> None:
-        object.__setattr__(self, "key", _format(key))
-        object.__setattr__(self, "value", _format(value))
+        object.__setattr__(self, "key", given_format(key))
+        object.__setattr__(self, "value", given_format(value))
         object.__setattr__(self, "partitioner", partitioner)
-        object.__setattr__(self, "name", _name(name, "sink"))
+        object.__setattr__(self, "name", given_name(name, "sink"))
 
 
 @dataclass(frozen=True, init=False)
@@ -215,9 +172,9 @@ class Grouped(Generic[K, V]):
         value: Format[V] | type[V] | None = None,
         name: str | None = None,
     ) -> None:
-        object.__setattr__(self, "key", _format(key))
-        object.__setattr__(self, "value", _format(value))
-        object.__setattr__(self, "name", _name(name, "topic"))
+        object.__setattr__(self, "key", given_format(key))
+        object.__setattr__(self, "value", given_format(value))
+        object.__setattr__(self, "name", given_name(name, "topic"))
 
 
 @dataclass(frozen=True, init=False)
@@ -250,11 +207,11 @@ class Repartitioned(Generic[K, V]):
         if partitions is not None and partitions < 1:
             message = f"a topic has at least one partition, got {partitions}"
             raise TopologyError(message)
-        object.__setattr__(self, "name", _name(name, "topic"))
+        object.__setattr__(self, "name", given_name(name, "topic"))
         object.__setattr__(self, "partitions", partitions)
         object.__setattr__(self, "partitioner", partitioner)
-        object.__setattr__(self, "key", _format(key))
-        object.__setattr__(self, "value", _format(value))
+        object.__setattr__(self, "key", given_format(key))
+        object.__setattr__(self, "value", given_format(value))
 
 
 @dataclass(frozen=True, init=False)
@@ -285,11 +242,11 @@ class Joined(Generic[K, L, R]):
         grace: Duration | None = None,
         name: str | None = None,
     ) -> None:
-        object.__setattr__(self, "key", _format(key))
-        object.__setattr__(self, "left", _format(left))
-        object.__setattr__(self, "right", _format(right))
-        object.__setattr__(self, "grace_ms", _not_negative(grace, "grace"))
-        object.__setattr__(self, "name", _name(name, "step"))
+        object.__setattr__(self, "key", given_format(key))
+        object.__setattr__(self, "left", given_format(left))
+        object.__setattr__(self, "right", given_format(right))
+        object.__setattr__(self, "grace_ms", not_negative_ms(grace, "grace"))
+        object.__setattr__(self, "name", given_name(name, "step"))
 
 
 @dataclass(frozen=True, init=False)
@@ -328,11 +285,11 @@ class StreamJoined(Generic[K, L, R]):
         changelog_config: Mapping[str, str] | None = None,
         engine: EngineSupplier | None = None,
     ) -> None:
-        object.__setattr__(self, "key", _format(key))
-        object.__setattr__(self, "left", _format(left))
-        object.__setattr__(self, "right", _format(right))
-        object.__setattr__(self, "name", _name(name, "step"))
-        object.__setattr__(self, "store_name", _name(store_name, "store"))
+        object.__setattr__(self, "key", given_format(key))
+        object.__setattr__(self, "left", given_format(left))
+        object.__setattr__(self, "right", given_format(right))
+        object.__setattr__(self, "name", given_name(name, "step"))
+        object.__setattr__(self, "store_name", given_name(store_name, "store"))
         object.__setattr__(self, "logging", logging)
         object.__setattr__(self, "changelog_config", tuple((changelog_config or {}).items()))
         object.__setattr__(self, "engine", engine)
@@ -377,13 +334,13 @@ class Materialized(Generic[K, V]):
         engine: EngineSupplier | None = None,
         changelog_config: Mapping[str, str] | None = None,
     ) -> None:
-        object.__setattr__(self, "name", _name(name, "store"))
-        object.__setattr__(self, "key", _format(key))
-        object.__setattr__(self, "value", _format(value))
+        object.__setattr__(self, "name", given_name(name, "store"))
+        object.__setattr__(self, "key", given_format(key))
+        object.__setattr__(self, "value", given_format(value))
         object.__setattr__(self, "caching", caching)
         object.__setattr__(self, "logging", logging)
-        object.__setattr__(self, "retention_ms", _not_negative(retention, "retention"))
-        object.__setattr__(self, "history_ms", _not_negative(history, "history"))
+        object.__setattr__(self, "retention_ms", not_negative_ms(retention, "retention"))
+        object.__setattr__(self, "history_ms", not_negative_ms(history, "history"))
         object.__setattr__(self, "engine", engine)
         object.__setattr__(self, "changelog_config", tuple((changelog_config or {}).items()))
         if retention is not None and history is not None:
@@ -406,4 +363,4 @@ class TableJoined(Generic[K, FK]):
     name: str | None = None
 
     def __post_init__(self) -> None:
-        _name(self.name, "step")
+        given_name(self.name, "step")
