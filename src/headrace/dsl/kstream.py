@@ -112,7 +112,7 @@ class KStream(Transforms[K, V], Joins[K, V], Sinks[K, V], AsyncSteps[K, V]):
         """
         here, options = self.state, repartitioned or Repartitioned[K, V]()
         graph = here.graph
-        scope = graph.names.scope(kinds.REPARTITION, here.node.name, options.name, "")
+        scope = graph.names.scope(kinds.REPARTITION, here.node.name, options.name)
         prefix = graph.uncounted(scope, kinds.REPARTITION)
         key, value = options.key or here.key, options.value or here.value
         made = graph.repartition(prefix, here.node, key, value, given=scope.given)
