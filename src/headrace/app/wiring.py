@@ -10,7 +10,7 @@ from headrace.core.time import Clock
 from headrace.observe.metrics import Metrics
 from headrace.runtime.policies import ErrorHandler, ErrorPolicies, handler
 from headrace.runtime.tasks.services import TaskServices
-from headrace.state.api import EngineSupplier
+from headrace.state.engines.api import EngineSupplier
 from headrace.state.engines.memory import MemoryEngine
 from headrace.state.engines.rocksdb import RocksDbEngine
 from headrace.state.memory import SharedMemory

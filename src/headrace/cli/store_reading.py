@@ -20,7 +20,8 @@ from headrace.log.api import Log
 from headrace.processor.stores import PublicStore, public_store
 from headrace.runtime.commit.positions import decode_metadata, merged_times
 from headrace.runtime.topics import TopicLayout
-from headrace.state.api import EngineSupplier, RestoreRecord, Store
+from headrace.state.api import RestoreRecord, Store
+from headrace.state.engines.api import EngineSupplier
 from headrace.state.engines.memory import MemoryEngine
 from headrace.state.engines.rocksdb import RocksDbEngine
 from headrace.state.memory import SharedMemory

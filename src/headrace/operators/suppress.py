@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from headrace.core.errors import BufferFullError
 from headrace.core.records import Change, Headers
 from headrace.operators.base import Getter, OperatorContext, RowFn, TableView
-from headrace.state.api import BufferedChange, SuppressBuffer
+from headrace.state.buffer_api import BufferedChange, SuppressBuffer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

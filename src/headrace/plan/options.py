@@ -22,7 +22,7 @@ from headrace.plan.option_checks import (
     one_of,
 )
 from headrace.processor.timestamps import ConsumedRecord, TimestampExtractor
-from headrace.state.api import EngineSupplier
+from headrace.state.engines.api import EngineSupplier
 
 K = TypeVar("K")
 V = TypeVar("V")

@@ -16,72 +16,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
-from headrace.core.records import Headers, RecordMetadata, ValueAndTimestamp, VersionedRecord
+from headrace.core.records import Headers, ValueAndTimestamp, VersionedRecord
 from headrace.core.windows import Windowed
+from headrace.state.engines.api import EngineSupplier
 
 K = TypeVar("K")
 V = TypeVar("V")
 K_contra = TypeVar("K_contra", contravariant=True)
-
-
-# ---- engines: bytes on a disk or in memory ------------------------------------------------------------------------
-
-
-class Engine(Protocol):
-    """Ordered bytes to bytes, changed in atomic batches. One writer, one thread."""
-
-    def get(self, key: bytes) -> bytes | None:
-        """The value, or None."""
-        ...
-
-    def scan(self, low: bytes | None, high: bytes | None, *, reverse: bool = False) -> Iterator[tuple[bytes, bytes]]:
-        """Entries with low <= key < high in byte order (or reversed); None is an open end."""
-        ...
-
-    def write(
-        self,
-        changes: Iterable[tuple[bytes, bytes | None]],
-        position: int | None,
-        drop_ranges: Sequence[tuple[bytes, bytes]] = (),
-    ) -> None:
-        """Applies changes (None deletes), drops key ranges [low, high), and sets the changelog position, all in one batch."""
-        ...
-
-    def position(self) -> int | None:
-        """The changelog offset up to which this data stands; None for a new, empty engine."""
-        ...
-
-    def approximate_count(self) -> int:
-        """About how many entries there are."""
-        ...
-
-    def size_bytes(self) -> int:
-        """About how many bytes are used."""
-        ...
-
-    def close(self) -> None:
-        """Closes files."""
-        ...
-
-
-class EngineSupplier(Protocol):
-    """Opens engines: the seam for further ones. Equal suppliers open equal engines."""
-
-    @property
-    def name(self) -> str:
-        """A short name for drawings and messages, e.g. `rocksdb`."""
-        ...
-
-    @property
-    def persistent(self) -> bool:
-        """Whether data outlives the process."""
-        ...
-
-    def open(self, directory: Path) -> Engine:
-        """Opens or makes the engine of one store of one task. Raises StoreCorruptError for a damaged one."""
-        ...
 
 
 # ---- what the runtime gives a store ---------------------------------------------------------------------------------
@@ -423,95 +366,3 @@ class VersionedStore(Store, Protocol[K_contra, V]):
 
 NOT_PUT = -(2**63)
 VALID_TO_UNDEFINED = -1
-
-
-class BufferedChange(NamedTuple, Generic[K, V]):
-    """One key's update in a suppress buffer."""
-
-    key: K
-    new: V | None
-    old: V | None
-    timestamp: int
-    headers: Headers
-    buffer_time: int
-
-
-class SuppressBuffer(Store, Protocol[K, V]):
-    """Updates of a table held back by time: per key the latest, ordered by the buffer time of its first one, then key bytes.
-
-    Changelog keys and values are Java's (buffer value format v3); the changelog record has the header `v` = 0x03.
-    """
-
-    @property
-    def count(self) -> int:
-        """How many keys are held."""
-        ...
-
-    @property
-    def size_bytes(self) -> int:
-        """How many bytes they take, counted as Kafka Streams does."""
-        ...
-
-    @property
-    def earliest_time(self) -> int | None:
-        """The buffer time of the oldest, or None."""
-        ...
-
-    def put(
-        self,
-        buffer_time: int,
-        key: K,
-        new: V | None,
-        old: V | None,
-        timestamp: int,
-        headers: Headers,
-        metadata: RecordMetadata | None = None,
-    ) -> None:
-        """Buffers an update; a key that is there keeps its buffer time and its prior value, the first `old`.
-
-        `metadata` goes into the changelog as in Java, and the topic's name counts in `size_bytes`.
-        """
-        ...
-
-    def find(self, key: K) -> BufferedChange[K, V] | None:
-        """The buffered update of a key; its `old` is what the table downstream still shows."""
-        ...
-
-    def evict_while(self, predicate: Callable[[], bool]) -> Iterator[BufferedChange[K, V]]:
-        """Removes and yields the oldest entries for as long as the predicate, asked before each, holds.
-
-        Their `old` is that of the last update, as in Kafka Streams, not the prior value.
-        """
-        ...
-
-
-class OuterJoinBuffer(Store, Protocol[K, V]):
-    """Unjoined records of a left or outer stream join, ordered by time, side (right first), key (KIP-633's shared store).
-
-    Changelog keys are `timestamp (8) + side (1 is left) + key`, values the list encoding of Java; the order is that of their
-    bytes, as in Kafka Streams.
-    """
-
-    def add(self, timestamp: int, is_left: bool, key: K, value: V) -> None:
-        """Adds a record that has not joined yet."""
-        ...
-
-    def remove(self, timestamp: int, is_left: bool, key: K) -> bool:
-        """Removes all records of that time, side and key; True if there were any."""
-        ...
-
-    def oldest(self) -> Iterator[tuple[int, bool, K, list[V]]]:
-        """Entries in order; safe while entries already yielded are removed."""
-        ...
-
-
-class StreamTableBuffer(Store, Protocol[K, V]):
-    """Stream records of a stream-table join with grace, ordered by timestamp, then key bytes, then arrival."""
-
-    def put(self, key: K, value: V, timestamp: int, headers: Headers) -> None:
-        """Buffers a record."""
-        ...
-
-    def evict_until(self, timestamp: int) -> Iterator[tuple[K, V, int, Headers]]:
-        """Removes and yields all records with a timestamp <= the given one, in order."""
-        ...

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NoReturn
 
 from headrace.core.errors import StoreClosedError
-from headrace.state.api import Engine
+from headrace.state.engines.api import Engine
 from headrace.state.sorted_map import SortedMap
 
 _ENTRY_OVERHEAD = 150

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from headrace.state.api import Engine
+from headrace.state.engines.api import Engine
 from headrace.state.keys import LARGEST_TIME
 
 _SMALLEST_INTERVAL_MS = 60_000

@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Any
 
 from headrace.formats.api import Format
-from headrace.state.api import EngineSupplier
+from headrace.state.engines.api import EngineSupplier
 
 
 class StoreKind(Enum):

@@ -9,7 +9,8 @@ from typing import Any, Generic, TypeVar
 
 from headrace.core.errors import StateError
 from headrace.core.records import NO_HEADERS, Headers, RecordMetadata
-from headrace.state.api import BufferedChange, RestoreRecord, StoreContext
+from headrace.state.api import RestoreRecord, StoreContext
+from headrace.state.buffer_api import BufferedChange
 from headrace.state.buffer_value import NOWHERE, BufferValue, decode_buffer_value
 from headrace.state.spec import StoreSpec
 from headrace.state.store import EngineStore

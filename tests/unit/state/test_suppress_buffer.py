@@ -4,7 +4,8 @@ from headrace.core.errors import StateError
 from headrace.core.records import RecordMetadata
 from headrace.formats.json import Json
 from headrace.formats.primitive import Bytes, Int64, String
-from headrace.state.api import BufferedChange, RestoreRecord
+from headrace.state.api import RestoreRecord
+from headrace.state.buffer_api import BufferedChange
 from headrace.state.spec import StoreKind, StoreSpec
 
 JAVA_KEY = bytes.fromhex("6100000000000013880000000000001388")

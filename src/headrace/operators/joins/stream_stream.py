@@ -15,7 +15,8 @@ from typing import Any, ClassVar
 from headrace.core.records import Headers
 from headrace.operators.base import OperatorContext, RowFn, TimeCell
 from headrace.operators.joins.joiner import Joiner, KeyedJoiner, keyed
-from headrace.state.api import OuterJoinBuffer, WindowedStore
+from headrace.state.api import WindowedStore
+from headrace.state.buffer_api import OuterJoinBuffer
 
 _NOTHING_HELD = 2**63 - 1
 _LONG_SPAN = 2**64

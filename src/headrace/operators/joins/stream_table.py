@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from headrace.core.records import Headers
 from headrace.operators.base import OperatorContext, RowFn, TableView
 from headrace.operators.joins.joiner import Joiner, keyed
-from headrace.state.api import StreamTableBuffer
+from headrace.state.buffer_api import StreamTableBuffer
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from headrace.core.time import Clock
 from headrace.observe.metrics import Metrics
 from headrace.runtime.async_calls import AsyncRunner
 from headrace.runtime.policies import ErrorPolicies
-from headrace.state.api import EngineSupplier
+from headrace.state.engines.api import EngineSupplier
 from headrace.state.memory import SharedMemory
 
 

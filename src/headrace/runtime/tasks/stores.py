@@ -10,7 +10,8 @@ from typing import Any
 from headrace.core.identifiers import TaskId, TopicPartition
 from headrace.runtime.tasks.output import OutputBuffer
 from headrace.runtime.tasks.services import TaskServices
-from headrace.state.api import ChangeLogger, EngineSupplier, MemoryBudget
+from headrace.state.api import ChangeLogger, MemoryBudget
+from headrace.state.engines.api import EngineSupplier
 from headrace.state.open import open_store
 from headrace.state.spec import StoreSpec
 
