@@ -15,6 +15,7 @@ VALUES = st.sampled_from([None, None, 0, 1, [1]])
 STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("put"), KEYS, TIMES, TIMES, VALUES),
+        st.tuples(st.just("merge"), KEYS, TIMES, st.integers(0, 9)),
         st.tuples(st.just("find"), KEYS, TIMES, TIMES, st.booleans()),
         st.tuples(st.just("find_keys"), KEYS, KEYS, TIMES, TIMES, st.booleans()),
         st.tuples(st.just("ended_between"), TIMES, TIMES),
@@ -84,6 +85,18 @@ def check_read(store, model, step):
     assert found == expected
 
 
+def merge(store, model, key, time, value):
+    """What a session aggregation does: one session in place of those within the gap."""
+    found = list(store.find(key, time - 20, time + 20))
+    start = min([time, *(start for start, _, _ in found)])
+    end = max([time, *(end for _, end, _ in found)])
+    store.replace(key, found, start, end, value)
+    for found_start, found_end, _ in found:
+        if (found_start, found_end) != (start, end):
+            model.put(key, found_start, found_end, None)
+    model.put(key, start, end, value)
+
+
 def run_step(store, surroundings, model, step):
     match step:
         case ("put", key, one, other, value):
@@ -91,6 +104,8 @@ def run_step(store, surroundings, model, step):
             store.put(key, start, end, list(value) if isinstance(value, list) else value)
             model.put(key, start, end, value)
             assert store.get(key, start, end) == model.live().get((key, end, start))
+        case ("merge", key, time, value):
+            merge(store, model, key, time, value)
         case ("flush",):
             store.flush()
         case ("commit",):

@@ -118,6 +118,8 @@ class CachedWindowTable(WindowTable[K, V]):
             else:
                 entries[key] = (aggregate, timestamp)
                 window.dirty[key] = headers
+                if self._indexed:
+                    self._add_start(key, start)
 
         return fold
 
