@@ -43,10 +43,17 @@ class AsyncSteps(Generic[K, V]):
     ) -> kstream.KStream[K, V2]:
         """Makes a new value of each value by an async function.
 
-        >>> from headrace.dsl.builder import StreamsBuilder
-        >>> async def located(address: str) -> tuple[float, float]: ...
-        >>> StreamsBuilder().stream("addresses").map_values_async(located, concurrency=50, timeout="2s").name
-        'addresses-map-values-async'
+        >>> from headrace import StreamsBuilder
+        >>> from headrace.testing import TestDriver
+        >>> builder = StreamsBuilder()
+        >>> async def located(address):
+        ...     return {"address": address}
+        >>>
+        >>> builder.stream("addresses").map_values_async(located, concurrency=50, timeout="2s").to("places")
+        >>> with TestDriver(builder.build()) as driver:
+        ...     driver.topic("addresses").pipe("a", "Riga")
+        ...     driver.topic("places").values()
+        [{'address': 'Riga'}]
         """
         node = self._node(_MAP, mapper, name, concurrency, timeout, retries, "map")
         return kstream.KStream(self.state.with_values(node))
@@ -62,10 +69,17 @@ class AsyncSteps(Generic[K, V]):
     ) -> kstream.KStream[K, V]:
         """Keeps records for which the async `predicate(key, value)` is true.
 
-        >>> from headrace.dsl.builder import StreamsBuilder
-        >>> async def known(user: str, click: dict) -> bool: ...
-        >>> StreamsBuilder().stream("clicks").filter_async(known).name
-        'clicks-filter-async'
+        >>> from headrace import StreamsBuilder
+        >>> from headrace.testing import TestDriver
+        >>> builder = StreamsBuilder()
+        >>> async def known(user, page):
+        ...     return user == "ann"
+        >>>
+        >>> builder.stream("clicks").filter_async(known).to("of-known")
+        >>> with TestDriver(builder.build()) as driver:
+        ...     driver.topic("clicks").pipe_all([("ann", "/"), ("eve", "/")])
+        ...     driver.topic("of-known").key_values()
+        [('ann', '/')]
         """
         node = self._node(_FILTER, predicate, name, concurrency, timeout, retries, "filter")
         return kstream.KStream(self.state.then(node))
@@ -81,10 +95,17 @@ class AsyncSteps(Generic[K, V]):
     ) -> kstream.KStream[K, V2]:
         """Makes any number of values of each value by an async function.
 
-        >>> from headrace.dsl.builder import StreamsBuilder
-        >>> async def links(page: str) -> list[str]: ...
-        >>> StreamsBuilder().stream("pages").flat_map_values_async(links, retries=2).name
-        'pages-flat-map-values-async'
+        >>> from headrace import StreamsBuilder
+        >>> from headrace.testing import TestDriver
+        >>> builder = StreamsBuilder()
+        >>> async def links(page):
+        ...     return [f"{page}/a", f"{page}/b"]
+        >>>
+        >>> builder.stream("pages").flat_map_values_async(links, retries=2).to("links")
+        >>> with TestDriver(builder.build()) as driver:
+        ...     driver.topic("pages").pipe("p", "x")
+        ...     driver.topic("links").values()
+        ['x/a', 'x/b']
         """
         node = self._node(_FLAT_MAP, mapper, name, concurrency, timeout, retries, "flat_map")
         return kstream.KStream(self.state.with_values(node))
@@ -100,9 +121,16 @@ class AsyncSteps(Generic[K, V]):
     ) -> None:
         """Calls the async `action(key, value)` for each record and ends the stream.
 
-        >>> from headrace.dsl.builder import StreamsBuilder
-        >>> async def notify(user: str, text: str) -> None: ...
-        >>> StreamsBuilder().stream("alerts").foreach_async(notify)
+        >>> from headrace import StreamsBuilder
+        >>> from headrace.testing import TestDriver
+        >>> builder = StreamsBuilder()
+        >>> async def notify(user, text):
+        ...     print("to", user, text)
+        >>>
+        >>> builder.stream("alerts").foreach_async(notify)
+        >>> with TestDriver(builder.build()) as driver:
+        ...     driver.topic("alerts").pipe("ann", "fire")
+        to ann fire
         """
         self.state.then(self._node(_FOREACH, action, name, concurrency, timeout, retries, "foreach"))
 

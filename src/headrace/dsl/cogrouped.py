@@ -41,10 +41,15 @@ class CogroupedKStream(Generic[K, A]):
     ) -> ktable.KTable[K, A]:
         """Aggregates all inputs into one table.
 
-        >>> from headrace.dsl.builder import StreamsBuilder
-        >>> clicks = StreamsBuilder().stream("clicks").group_by_key()
-        >>> clicks.cogroup(lambda user, click, n: n + 1).aggregate(int, name="activity").name
-        'activity-cogroup-merge'
+        >>> from headrace import StreamsBuilder
+        >>> from headrace.testing import TestDriver
+        >>> builder = StreamsBuilder()
+        >>> clicks = builder.stream("clicks").group_by_key().cogroup(lambda user, click, n: n + 1)
+        >>> clicks.aggregate(int, name="activity").to_stream().to("counts")
+        >>> with TestDriver(builder.build()) as driver:
+        ...     driver.topic("clicks").pipe_all([("ann", "/"), ("ann", "/help")])
+        ...     driver.topic("counts").values()
+        [1, 2]
         """
         return ktable.KTable(self._inputs.aggregated(initializer, None, None, materialized, name))
 
@@ -73,11 +78,16 @@ class TimeWindowedCogroupedKStream(Generic[K, A]):
     ) -> ktable.KTable[Windowed[K], A]:
         """Aggregates all inputs into one windowed table.
 
-        >>> from headrace.core.windows import TumblingWindows
-        >>> from headrace.dsl.builder import StreamsBuilder
-        >>> clicks = StreamsBuilder().stream("clicks").group_by_key().cogroup(lambda user, click, n: n + 1)
-        >>> clicks.windowed_by(TumblingWindows(size="1m", grace="5s")).aggregate(int).name
-        'clicks-cogroup-cogroup-merge'
+        >>> from headrace import StreamsBuilder, TumblingWindows
+        >>> from headrace.testing import TestDriver
+        >>> builder = StreamsBuilder()
+        >>> clicks = builder.stream("clicks").group_by_key().cogroup(lambda user, click, n: n + 1)
+        >>> windowed = clicks.windowed_by(TumblingWindows(size="1m", grace="5s"))
+        >>> windowed.aggregate(int, name="activity").to_stream().to("counts")
+        >>> with TestDriver(builder.build()) as driver:
+        ...     driver.topic("clicks").pipe_all([("ann", "/", 1_000), ("ann", "/", 2_000), ("ann", "/", 61_000)])
+        ...     driver.topic("counts").values()
+        [1, 2, 1]
         """
         return ktable.KTable(self._inputs.aggregated(initializer, self._windows, None, materialized, name))
 
@@ -99,11 +109,16 @@ class SessionWindowedCogroupedKStream(Generic[K, A]):
     ) -> ktable.KTable[Windowed[K], A]:
         """Aggregates all inputs into one table of sessions; `merger(key, one, other)` when two sessions become one.
 
-        >>> from headrace.dsl.builder import StreamsBuilder
-        >>> clicks = StreamsBuilder().stream("clicks").group_by_key().cogroup(lambda user, click, n: n + 1)
+        >>> from headrace import SessionWindows, StreamsBuilder
+        >>> from headrace.testing import TestDriver
+        >>> builder = StreamsBuilder()
+        >>> clicks = builder.stream("clicks").group_by_key().cogroup(lambda user, click, n: n + 1)
         >>> sessions = clicks.windowed_by(SessionWindows("30m", grace="1m"))
-        >>> sessions.aggregate(int, lambda user, one, other: one + other, name="visits").name
-        'visits-cogroup-merge'
+        >>> sessions.aggregate(int, lambda user, one, other: one + other, name="visits").to_stream().to("counts")
+        >>> with TestDriver(builder.build()) as driver:
+        ...     driver.topic("clicks").pipe_all([("ann", "/", 0), ("ann", "/", 60_000)])
+        ...     driver.topic("counts").values()
+        [1, None, 2]
         """
         return ktable.KTable(self._inputs.aggregated(initializer, self._windows, merger, materialized, name))
 

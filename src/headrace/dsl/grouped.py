@@ -30,9 +30,14 @@ class KGroupedStream(Generic[K, V]):
     def count(self, materialized: Materialized[K, int] | None = None, *, name: str | None = None) -> ktable.KTable[K, int]:
         """How many records each key has.
 
-        >>> from headrace.dsl.builder import StreamsBuilder
-        >>> StreamsBuilder().stream("clicks").group_by_key().count(name="clicks-per-user").name
-        'clicks-per-user'
+        >>> from headrace import StreamsBuilder
+        >>> from headrace.testing import TestDriver
+        >>> builder = StreamsBuilder()
+        >>> counts = builder.stream("clicks").group_by_key().count(name="clicks-per-user")
+        >>> with TestDriver(builder.build()) as driver:
+        ...     driver.topic("clicks").pipe_all([("ann", "/"), ("ann", "/help")])
+        ...     driver.store("clicks-per-user").get("ann").value
+        2
         """
         counting = Aggregation(initializer=zero, aggregator=plus_one)
         return self._aggregated(kinds.STREAM_COUNT, counting, materialized, name, Int64())
@@ -42,9 +47,14 @@ class KGroupedStream(Generic[K, V]):
     ) -> ktable.KTable[K, V]:
         """Combines the values of each key: `reducer(aggregate, value)`; the first value is the first aggregate.
 
-        >>> from headrace.dsl.builder import StreamsBuilder
-        >>> StreamsBuilder().stream("bids").group_by_key().reduce(max).name
-        'bids-reduce'
+        >>> from headrace import StreamsBuilder
+        >>> from headrace.testing import TestDriver
+        >>> builder = StreamsBuilder()
+        >>> builder.stream("bids").group_by_key().reduce(max).to_stream().to("highest")
+        >>> with TestDriver(builder.build()) as driver:
+        ...     driver.topic("bids").pipe_all([("car", 5), ("car", 9), ("car", 7)])
+        ...     driver.topic("highest").values()
+        [5, 9, 9]
         """
         return self._aggregated(kinds.STREAM_REDUCE, Reduction(reducer=reducer), materialized, name, self.state.value)
 
@@ -60,10 +70,16 @@ class KGroupedStream(Generic[K, V]):
 
         The aggregator returns the new aggregate and does not change the old one. None deletes the key.
 
-        >>> from headrace.dsl.builder import StreamsBuilder
-        >>> orders = StreamsBuilder().stream("orders").group_by_key()
-        >>> orders.aggregate(int, lambda customer, order, total: total + order["amount"], Materialized(value=int)).name
-        'orders-aggregate'
+        >>> from headrace import Materialized, StreamsBuilder
+        >>> from headrace.testing import TestDriver
+        >>> builder = StreamsBuilder()
+        >>> orders = builder.stream("orders").group_by_key()
+        >>> spent = orders.aggregate(int, lambda customer, order, total: total + order["amount"], Materialized(value=int))
+        >>> spent.to_stream().to("spent")
+        >>> with TestDriver(builder.build()) as driver:
+        ...     driver.topic("orders").pipe_all([("ann", {"amount": 5}), ("ann", {"amount": 7})])
+        ...     driver.topic("spent").values()
+        [5, 12]
         """
         aggregation = Aggregation(initializer=initializer, aggregator=aggregator)
         return self._aggregated(kinds.STREAM_AGGREGATE, aggregation, materialized, name, None)
@@ -77,11 +93,15 @@ class KGroupedStream(Generic[K, V]):
     ) -> windowed.TimeWindowedKStream[K, V] | windowed.SessionWindowedKStream[K, V]:
         """Divides each key's records by time.
 
-        >>> from headrace.core.windows import TumblingWindows
-        >>> from headrace.dsl.builder import StreamsBuilder
-        >>> clicks = StreamsBuilder().stream("clicks").group_by_key()
-        >>> clicks.windowed_by(TumblingWindows(size="1m", grace="10s")).count().name
-        'clicks-count'
+        >>> from headrace import StreamsBuilder, TumblingWindows
+        >>> from headrace.testing import TestDriver
+        >>> builder = StreamsBuilder()
+        >>> per_minute = builder.stream("clicks").group_by_key().windowed_by(TumblingWindows(size="1m", grace="10s"))
+        >>> per_minute.count().to_stream_with_key(lambda windowed, n: f"{windowed.key}@{windowed.start}").to("counts")
+        >>> with TestDriver(builder.build()) as driver:
+        ...     driver.topic("clicks").pipe_all([("ann", "/", 1_000), ("ann", "/", 2_000), ("ann", "/", 61_000)])
+        ...     driver.topic("counts").key_values()
+        [('ann@0', 1), ('ann@0', 2), ('ann@60000', 1)]
         """
         if isinstance(windows, SessionWindows):
             return windowed.SessionWindowedKStream(self.state, windows)
@@ -90,12 +110,17 @@ class KGroupedStream(Generic[K, V]):
     def cogroup(self, aggregator: Callable[[K, V, A], A]) -> cogrouped.CogroupedKStream[K, A]:
         """Begins one aggregate over several grouped streams, of which this is the first. Source: KIP-150.
 
-        >>> from headrace.dsl.builder import StreamsBuilder
+        >>> from headrace import Materialized, StreamsBuilder
+        >>> from headrace.testing import TestDriver
         >>> builder = StreamsBuilder()
         >>> clicks, views = builder.stream("clicks").group_by_key(), builder.stream("views").group_by_key()
-        >>> both = clicks.cogroup(lambda user, click, n: n + 2).cogroup(views, lambda user, view, n: n + 1)
-        >>> both.aggregate(int, Materialized("activity", value=int)).store_name
-        'activity'
+        >>> both = clicks.cogroup(lambda user, click, n: n + 10).cogroup(views, lambda user, view, n: n + 1)
+        >>> activity = both.aggregate(int, Materialized("activity", value=int))
+        >>> with TestDriver(builder.build()) as driver:
+        ...     driver.topic("clicks").pipe("ann", "/")
+        ...     driver.topic("views").pipe("ann", "/")
+        ...     driver.store("activity").get("ann").value
+        11
         """
         return cogrouped.CogroupedKStream[K, A](self, aggregator)
 

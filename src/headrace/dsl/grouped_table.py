@@ -33,10 +33,15 @@ class KGroupedTable(Generic[K, V]):
     def count(self, materialized: Materialized[K, int] | None = None, *, name: str | None = None) -> ktable.KTable[K, int]:
         """How many entries each new key has.
 
-        >>> from headrace.dsl.builder import StreamsBuilder
-        >>> users = StreamsBuilder().table("users")
-        >>> users.group_by(lambda key, user: (user["city"], user)).count(Materialized("per-city")).store_name
-        'per-city'
+        >>> from headrace import StreamsBuilder
+        >>> from headrace.testing import TestDriver
+        >>> builder = StreamsBuilder()
+        >>> sizes = builder.table("files").group_by(lambda path, file: (file["of"], file["size"]))
+        >>> sizes.count().to_stream().to("used")
+        >>> with TestDriver(builder.build()) as driver:
+        ...     driver.topic("files").pipe_all([("a", {"of": "ann", "size": 3}), ("b", {"of": "ann", "size": 4}), ("a", None)])
+        ...     driver.topic("used").key_values()
+        [('ann', 1), ('ann', 2), ('ann', 1)]
         """
         counting = Aggregation(initializer=zero, aggregator=plus_one, subtractor=minus_one)
         return self._aggregated(kinds.TABLE_COUNT, counting, materialized, name, Int64())
@@ -51,10 +56,15 @@ class KGroupedTable(Generic[K, V]):
     ) -> ktable.KTable[K, V]:
         """Combines the values of each new key: `adder(aggregate, new)` and `subtractor(aggregate, old)`.
 
-        >>> from headrace.dsl.builder import StreamsBuilder
-        >>> sizes = StreamsBuilder().table("files").group_by(lambda key, file: (file["owner"], file["size"]))
-        >>> sizes.reduce(lambda total, size: total + size, lambda total, size: total - size).name
-        'files-group-by-reduce'
+        >>> from headrace import StreamsBuilder
+        >>> from headrace.testing import TestDriver
+        >>> builder = StreamsBuilder()
+        >>> sizes = builder.table("files").group_by(lambda path, file: (file["of"], file["size"]))
+        >>> sizes.reduce(lambda total, size: total + size, lambda total, size: total - size).to_stream().to("used")
+        >>> with TestDriver(builder.build()) as driver:
+        ...     driver.topic("files").pipe_all([("a", {"of": "ann", "size": 3}), ("b", {"of": "ann", "size": 4}), ("a", None)])
+        ...     driver.topic("used").key_values()
+        [('ann', 3), ('ann', 7), ('ann', 4)]
         """
         reduction = Reduction(reducer=adder, subtractor=subtractor)
         return self._aggregated(kinds.TABLE_REDUCE, reduction, materialized, name, self.state.value)
@@ -70,10 +80,16 @@ class KGroupedTable(Generic[K, V]):
     ) -> ktable.KTable[K, A]:
         """Aggregates the values of each new key: `adder(key, new, aggregate)` and `subtractor(key, old, aggregate)`.
 
-        >>> from headrace.dsl.builder import StreamsBuilder
-        >>> sizes = StreamsBuilder().table("files").group_by(lambda key, file: (file["owner"], file["size"]))
-        >>> sizes.aggregate(int, lambda k, size, total: total + size, lambda k, size, total: total - size).name
-        'files-group-by-aggregate'
+        >>> from headrace import StreamsBuilder
+        >>> from headrace.testing import TestDriver
+        >>> builder = StreamsBuilder()
+        >>> sizes = builder.table("files").group_by(lambda path, file: (file["of"], file["size"]))
+        >>> used = sizes.aggregate(int, lambda who, size, used: used + size, lambda who, size, used: used - size)
+        >>> used.to_stream().to("used")
+        >>> with TestDriver(builder.build()) as driver:
+        ...     driver.topic("files").pipe_all([("a", {"of": "ann", "size": 3}), ("b", {"of": "ann", "size": 4}), ("a", None)])
+        ...     driver.topic("used").key_values()
+        [('ann', 3), ('ann', 7), ('ann', 4)]
         """
         aggregation = Aggregation(initializer=initializer, aggregator=adder, subtractor=subtractor)
         return self._aggregated(kinds.TABLE_AGGREGATE, aggregation, materialized, name, None)

@@ -53,13 +53,17 @@ class Joins(Generic[K, V]):
     def join(self, other: Any, joiner: Callable[..., Any], *options: Any, **named: Any) -> kstream.KStream[K, Any]:
         """Joins with a stream (within windows), a table or a global table (by `key(key, value)`); both sides must be there.
 
-        >>> from headrace.dsl.builder import StreamsBuilder
+        >>> from headrace import JoinWindows, StreamsBuilder
+        >>> from headrace.testing import TestDriver
         >>> builder = StreamsBuilder()
         >>> clicks, views = builder.stream("clicks"), builder.stream("views")
-        >>> clicks.join(views, lambda click, view: (click, view), JoinWindows.within("5m", grace="10s")).name
-        'clicks-join-merge'
-        >>> clicks.join(builder.table("users"), lambda click, user: (click, user)).name
-        'clicks-join-2'
+        >>> windows = JoinWindows.within("5m", grace="10s")
+        >>> clicks.join(views, lambda click, view: [click, view], windows).to("joined")
+        >>> with TestDriver(builder.build()) as driver:
+        ...     driver.topic("clicks").pipe("ann", "click", 0)
+        ...     driver.topic("views").pipe_all([("ann", "view", 60_000), ("bob", "view", 70_000), ("eve", "view", 700_000)])
+        ...     driver.topic("joined").key_values()
+        [('ann', ['click', 'view'])]
         """
         return self._joined("inner", other, joiner, options, named)
 
@@ -90,11 +94,16 @@ class Joins(Generic[K, V]):
     def join_with_key(self, other: Any, joiner: Callable[..., Any], *options: Any, **named: Any) -> kstream.KStream[K, Any]:
         """`join` with a joiner that gets the key first.
 
-        >>> from headrace.dsl.builder import StreamsBuilder
+        >>> from headrace import StreamsBuilder
+        >>> from headrace.testing import TestDriver
         >>> builder = StreamsBuilder()
         >>> clicks, users = builder.stream("clicks"), builder.table("users")
-        >>> clicks.join_with_key(users, lambda key, click, user: (key, click, user)).name
-        'clicks-join'
+        >>> clicks.join_with_key(users, lambda key, page, name: [key, page, name]).to("joined")
+        >>> with TestDriver(builder.build()) as driver:
+        ...     driver.topic("users").pipe("ann", "Ann")
+        ...     driver.topic("clicks").pipe_all([("ann", "/"), ("bob", "/")])
+        ...     driver.topic("joined").key_values()
+        [('ann', ['ann', '/', 'Ann'])]
         """
         return self._joined("inner", other, joiner, options, named, with_key=True)
 
@@ -125,11 +134,16 @@ class Joins(Generic[K, V]):
     def left_join(self, other: Any, joiner: Callable[..., Any], *options: Any, **named: Any) -> kstream.KStream[K, Any]:
         """Joins as `join` does, and keeps records of this stream that find nothing: the joiner gets None for the other side.
 
-        >>> from headrace.dsl.builder import StreamsBuilder
+        >>> from headrace import StreamsBuilder
+        >>> from headrace.testing import TestDriver
         >>> builder = StreamsBuilder()
-        >>> clicks, pages = builder.stream("clicks"), builder.global_table("pages")
-        >>> clicks.left_join(pages, lambda click, page: (click, page), key=lambda user, click: click["page"]).name
-        'clicks-left-join'
+        >>> clicks, users = builder.stream("clicks"), builder.table("users")
+        >>> clicks.left_join(users, lambda page, name: [page, name]).to("joined")
+        >>> with TestDriver(builder.build()) as driver:
+        ...     driver.topic("users").pipe("ann", "Ann")
+        ...     driver.topic("clicks").pipe_all([("ann", "/"), ("bob", "/")])
+        ...     driver.topic("joined").key_values()
+        [('ann', ['/', 'Ann']), ('bob', ['/', None])]
         """
         return self._joined("left", other, joiner, options, named)
 
@@ -162,11 +176,17 @@ class Joins(Generic[K, V]):
     ) -> kstream.KStream[K, Any]:
         """`left_join` with a joiner that gets the key first.
 
-        >>> from headrace.dsl.builder import StreamsBuilder
+        >>> from headrace import StreamsBuilder
+        >>> from headrace.testing import TestDriver
         >>> builder = StreamsBuilder()
-        >>> clicks, users = builder.stream("clicks"), builder.table("users")
-        >>> clicks.left_join_with_key(users, lambda key, click, user: (key, click, user)).name
-        'clicks-left-join'
+        >>> clicks, pages = builder.stream("clicks"), builder.global_table("pages")
+        >>> joined = clicks.left_join_with_key(pages, lambda user, page, title: [user, title], key=lambda user, page: page)
+        >>> joined.to("joined")
+        >>> with TestDriver(builder.build()) as driver:
+        ...     driver.topic("pages").pipe("/", "Home")
+        ...     driver.topic("clicks").pipe_all([("ann", "/"), ("bob", "/x")])
+        ...     driver.topic("joined").values()
+        [['ann', 'Home'], ['bob', None]]
         """
         return self._joined("left", other, joiner, options, named, with_key=True)
 
@@ -179,12 +199,17 @@ class Joins(Generic[K, V]):
     ) -> kstream.KStream[K, Out]:
         """Joins two streams, and keeps records of either side that find nothing: the joiner gets None for the other side.
 
-        >>> from headrace.dsl.builder import StreamsBuilder
+        >>> from headrace import JoinWindows, StreamsBuilder
+        >>> from headrace.testing import TestDriver
         >>> builder = StreamsBuilder()
-        >>> orders, payments = builder.stream("orders"), builder.stream("payments")
-        >>> windows = JoinWindows.within("1h", grace="5m")
-        >>> orders.outer_join(payments, lambda order, payment: (order, payment), windows).name
-        'orders-outer-join-merge'
+        >>> clicks, views = builder.stream("clicks"), builder.stream("views")
+        >>> windows = JoinWindows.within("5m", grace="10s")
+        >>> clicks.outer_join(views, lambda click, view: [click, view], windows).to("joined")
+        >>> with TestDriver(builder.build(), emit_interval_ms=0) as driver:
+        ...     driver.topic("clicks").pipe("ann", "click", 0)
+        ...     driver.topic("views").pipe_all([("ann", "view", 60_000), ("bob", "view", 70_000), ("eve", "view", 700_000)])
+        ...     driver.topic("joined").key_values()
+        [('ann', ['click', 'view']), ('bob', [None, 'view'])]
         """
         return self._joined("outer", other, joiner, (windows, joined), {})
 
@@ -197,12 +222,17 @@ class Joins(Generic[K, V]):
     ) -> kstream.KStream[K, Out]:
         """`outer_join` with a joiner that gets the key first.
 
-        >>> from headrace.dsl.builder import StreamsBuilder
+        >>> from headrace import JoinWindows, StreamsBuilder
+        >>> from headrace.testing import TestDriver
         >>> builder = StreamsBuilder()
-        >>> orders, payments = builder.stream("orders"), builder.stream("payments")
-        >>> windows = JoinWindows.within("1h", grace="5m")
-        >>> orders.outer_join_with_key(payments, lambda key, order, payment: (key, order, payment), windows).name
-        'orders-outer-join-merge'
+        >>> clicks, views = builder.stream("clicks"), builder.stream("views")
+        >>> windows = JoinWindows.within("5m", grace="10s")
+        >>> clicks.outer_join_with_key(views, lambda key, click, view: [key, click, view], windows).to("joined")
+        >>> with TestDriver(builder.build(), emit_interval_ms=0) as driver:
+        ...     driver.topic("clicks").pipe("ann", "click", 0)
+        ...     driver.topic("views").pipe_all([("ann", "view", 60_000), ("bob", "view", 70_000), ("eve", "view", 700_000)])
+        ...     driver.topic("joined").key_values()
+        [('ann', ['ann', 'click', 'view']), ('bob', ['bob', None, 'view'])]
         """
         return self._joined("outer", other, joiner, (windows, joined), {}, with_key=True)
 

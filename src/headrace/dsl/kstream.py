@@ -46,9 +46,14 @@ class KStream(Transforms[K, V], Joins[K, V], Sinks[K, V], AsyncSteps[K, V]):
     def group_by_key(self, grouped_as: Grouped[K, V] | None = None) -> grouped.KGroupedStream[K, V]:
         """Groups records by their key, for an aggregation. Repartitions if the key was changed upstream.
 
-        >>> from headrace.dsl.builder import StreamsBuilder
-        >>> StreamsBuilder().stream("clicks").group_by_key().count().name
-        'clicks-count'
+        >>> from headrace import StreamsBuilder
+        >>> from headrace.testing import TestDriver
+        >>> builder = StreamsBuilder()
+        >>> builder.stream("clicks").group_by_key().count().to_stream().to("counts")
+        >>> with TestDriver(builder.build()) as driver:
+        ...     driver.topic("clicks").pipe_all([("ann", "/"), ("bob", "/"), ("ann", "/help")])
+        ...     driver.topic("counts").key_values()
+        [('ann', 1), ('bob', 1), ('ann', 2)]
         """
         here, options = self.state, grouped_as or Grouped[K, V]()
         key, value = options.key or here.key, options.value or here.value
@@ -59,10 +64,15 @@ class KStream(Transforms[K, V], Joins[K, V], Sinks[K, V], AsyncSteps[K, V]):
     ) -> grouped.KGroupedStream[K2, V]:
         """Groups records by `selector(key, value)`, for an aggregation. Always repartitions.
 
-        >>> from headrace.dsl.builder import StreamsBuilder
-        >>> clicks = StreamsBuilder().stream("clicks")
-        >>> clicks.group_by(lambda user, click: click["page"], Grouped(name="by-page")).count().name
-        'by-page-count'
+        >>> from headrace import Grouped, StreamsBuilder
+        >>> from headrace.testing import TestDriver
+        >>> builder = StreamsBuilder()
+        >>> by_page = builder.stream("clicks").group_by(lambda user, page: page, Grouped(name="by-page"))
+        >>> by_page.count().to_stream().to("counts")
+        >>> with TestDriver(builder.build()) as driver:
+        ...     driver.topic("clicks").pipe_all([("ann", "/"), ("bob", "/")])
+        ...     driver.topic("counts").key_values()
+        [('/', 1), ('/', 2)]
         """
         here, options = self.state, grouped_as or Grouped[K2, V]()
         step = here.graph.step(kinds.GROUP_BY, here.node.name, options.name)
@@ -75,22 +85,31 @@ class KStream(Transforms[K, V], Joins[K, V], Sinks[K, V], AsyncSteps[K, V]):
     def split(self, *, name: str | None = None) -> branches.BranchedKStream[K, V]:
         """Begins to split the stream into branches by predicates. The names of the branches begin with `name`.
 
-        >>> from headrace.dsl.branches import Branched
-        >>> from headrace.dsl.builder import StreamsBuilder
-        >>> split = StreamsBuilder().stream("bids").split(name="bids-")
-        >>> streams = split.branch(lambda key, bid: bid > 100, Branched("high")).default_branch(Branched("low"))
-        >>> sorted(streams)
-        ['bids-high', 'bids-low']
+        >>> from headrace import Branched, StreamsBuilder
+        >>> from headrace.testing import TestDriver
+        >>> builder = StreamsBuilder()
+        >>> split = builder.stream("bids").split(name="bids-").branch(lambda key, bid: bid > 100, Branched("high"))
+        >>> streams = split.default_branch(Branched("low"))
+        >>> streams["bids-high"].to("high")
+        >>> with TestDriver(builder.build()) as driver:
+        ...     driver.topic("bids").pipe_all([("a", 50), ("b", 200)])
+        ...     sorted(streams), driver.topic("high").values()
+        (['bids-high', 'bids-low'], [200])
         """
         return branches.BranchedKStream(self.state, name)
 
     def merge(self, other: KStream[K, V2], *, name: str | None = None) -> KStream[K, V | V2]:
         """The records of both streams, in the order in which they come.
 
-        >>> from headrace.dsl.builder import StreamsBuilder
+        >>> from headrace import StreamsBuilder
+        >>> from headrace.testing import TestDriver
         >>> builder = StreamsBuilder()
-        >>> builder.stream("clicks").merge(builder.stream("views")).name
-        'clicks-merge'
+        >>> builder.stream("clicks").merge(builder.stream("views")).to("both")
+        >>> with TestDriver(builder.build()) as driver:
+        ...     driver.topic("clicks").pipe("ann", 1)
+        ...     driver.topic("views").pipe("bob", 2)
+        ...     driver.topic("both").key_values()
+        [('ann', 1), ('bob', 2)]
         """
         here, there = self.state, other.state
         same_builder(here.graph, there.graph, "a merge")
@@ -106,9 +125,15 @@ class KStream(Transforms[K, V], Joins[K, V], Sinks[K, V], AsyncSteps[K, V]):
 
         Records with a null key are dropped. Source of the semantics: KIP-221.
 
-        >>> from headrace.dsl.builder import StreamsBuilder
-        >>> StreamsBuilder().stream("clicks").repartition(Repartitioned(name="spread", partitions=12)).name
-        'spread-repartition-source'
+        >>> from headrace import Repartitioned, StreamsBuilder
+        >>> from headrace.testing import TestDriver
+        >>> builder = StreamsBuilder()
+        >>> spread = builder.stream("clicks").repartition(Repartitioned(name="spread", partitions=12))
+        >>> spread.to("out")
+        >>> with TestDriver(builder.build()) as driver:
+        ...     driver.topic("clicks").pipe_all([("ann", "/"), (None, "/")])
+        ...     driver.topic("out").key_values()
+        [('ann', '/')]
         """
         here, options = self.state, repartitioned or Repartitioned[K, V]()
         graph = here.graph
@@ -134,9 +159,14 @@ class KStream(Transforms[K, V], Joins[K, V], Sinks[K, V], AsyncSteps[K, V]):
     def to_table(self, materialized: Materialized[K, V] | None = None, *, name: str | None = None) -> ktable.KTable[K, V]:
         """The latest value of each key as a table; None deletes a key. Repartitions if the key was changed upstream.
 
-        >>> from headrace.dsl.builder import StreamsBuilder
-        >>> StreamsBuilder().stream("users").to_table(Materialized("users-now")).store_name
-        'users-now'
+        >>> from headrace import Materialized, StreamsBuilder
+        >>> from headrace.testing import TestDriver
+        >>> builder = StreamsBuilder()
+        >>> cities = builder.stream("cities").to_table(Materialized("cities-now"))
+        >>> with TestDriver(builder.build()) as driver:
+        ...     driver.topic("cities").pipe_all([("ann", "Riga"), ("ann", "Oslo")])
+        ...     driver.store("cities-now").get("ann").value
+        'Oslo'
         """
         here, graph = self.state, self.state.graph
         options = materialized or Materialized[K, V]()
@@ -162,12 +192,18 @@ class KStream(Transforms[K, V], Joins[K, V], Sinks[K, V], AsyncSteps[K, V]):
         The supplier makes one per task; a Processor class is one. As the key may change, what groups or joins the result
         repartitions it first; use `process_values` where it does not.
 
-        >>> from headrace.dsl.builder import StreamsBuilder
+        >>> from headrace import StreamsBuilder
+        >>> from headrace.testing import TestDriver
+        >>> builder = StreamsBuilder()
         >>> class Upper(Processor[str, str, str, str]):
         ...     def process(self, record):
         ...         self.context.forward(record.with_value(record.value.upper()))
-        >>> StreamsBuilder().stream("words").process(Upper).name
-        'words-process'
+        >>>
+        >>> builder.stream("words").process(Upper).to("loud")
+        >>> with TestDriver(builder.build()) as driver:
+        ...     driver.topic("words").pipe("k", "hello")
+        ...     driver.topic("loud").values()
+        ['HELLO']
         """
         here = self.state
         scope = here.graph.names.scope(kinds.PROCESS, here.node.name, name)
@@ -180,12 +216,18 @@ class KStream(Transforms[K, V], Joins[K, V], Sinks[K, V], AsyncSteps[K, V]):
     ) -> KStream[K, V2]:
         """Hands every record to a processor of yours that does not change the key; nothing has to be repartitioned then.
 
-        >>> from headrace.dsl.builder import StreamsBuilder
+        >>> from headrace import StreamsBuilder
+        >>> from headrace.testing import TestDriver
+        >>> builder = StreamsBuilder()
         >>> class Upper(Processor[str, str, str, str]):
         ...     def process(self, record):
         ...         self.context.forward(record.with_value(record.value.upper()))
-        >>> StreamsBuilder().stream("words").process_values(Upper, name="shouted").name
-        'shouted'
+        >>>
+        >>> builder.stream("words").process_values(Upper, name="shouted").to("loud")
+        >>> with TestDriver(builder.build()) as driver:
+        ...     driver.topic("words").pipe("k", "hello")
+        ...     driver.topic("loud").values()
+        ['HELLO']
         """
         here = self.state
         scope = here.graph.names.scope(kinds.PROCESS_VALUES, here.node.name, name)

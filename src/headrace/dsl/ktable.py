@@ -54,9 +54,14 @@ class KTable(TableJoins[K, V]):
     ) -> KTable[K, V]:
         """Keeps entries for which `predicate(key, value)` is true; others are deleted downstream. Not called for tombstones.
 
-        >>> from headrace.dsl.builder import StreamsBuilder
-        >>> StreamsBuilder().table("users").filter(lambda key, user: user["age"] > 17, Materialized("adults")).store_name
-        'adults'
+        >>> from headrace import Materialized, StreamsBuilder
+        >>> from headrace.testing import TestDriver
+        >>> builder = StreamsBuilder()
+        >>> adults = builder.table("ages").filter(lambda user, age: age > 17, Materialized("adults"))
+        >>> with TestDriver(builder.build()) as driver:
+        ...     driver.topic("ages").pipe_all([("ann", 20), ("bob", 9)])
+        ...     driver.store("adults").get("ann").value, driver.store("adults").get("bob")
+        (20, None)
         """
         return self._filtered(predicate, materialized, name, negate=False)
 
@@ -69,9 +74,14 @@ class KTable(TableJoins[K, V]):
     ) -> KTable[K, V]:
         """Drops entries for which `predicate(key, value)` is true: they are deleted downstream. Not called for tombstones.
 
-        >>> from headrace.dsl.builder import StreamsBuilder
-        >>> StreamsBuilder().table("users").filter_not(lambda key, user: user["blocked"]).name
-        'users-filter'
+        >>> from headrace import Materialized, StreamsBuilder
+        >>> from headrace.testing import TestDriver
+        >>> builder = StreamsBuilder()
+        >>> minors = builder.table("ages").filter_not(lambda user, age: age > 17, Materialized("minors"))
+        >>> with TestDriver(builder.build()) as driver:
+        ...     driver.topic("ages").pipe_all([("ann", 20), ("bob", 9)])
+        ...     driver.store("minors").get("ann"), driver.store("minors").get("bob").value
+        (None, 9)
         """
         return self._filtered(predicate, materialized, name, negate=True)
 
@@ -88,9 +98,14 @@ class KTable(TableJoins[K, V]):
     ) -> KTable[K, V2]:
         """Makes a new value of each value. Not called for tombstones, which stay tombstones.
 
-        >>> from headrace.dsl.builder import StreamsBuilder
-        >>> StreamsBuilder().table("users").map_values(lambda user: user["city"]).name
-        'users-map-values'
+        >>> from headrace import StreamsBuilder
+        >>> from headrace.testing import TestDriver
+        >>> builder = StreamsBuilder()
+        >>> builder.table("users").map_values(lambda user: user["city"]).to_stream().to("cities")
+        >>> with TestDriver(builder.build()) as driver:
+        ...     driver.topic("users").pipe_all([("ann", {"city": "Riga"}), ("ann", None)])
+        ...     driver.topic("cities").key_values()
+        [('ann', 'Riga'), ('ann', None)]
         """
         return self._mapped(mapper, materialized, name, with_key=False)
 
@@ -99,9 +114,14 @@ class KTable(TableJoins[K, V]):
     ) -> KTable[K, V2]:
         """Makes a new value of each `mapper(key, value)`; the key must not be changed.
 
-        >>> from headrace.dsl.builder import StreamsBuilder
-        >>> StreamsBuilder().table("users").map_values_with_key(lambda key, user: {**user, "id": key}).name
-        'users-map-values'
+        >>> from headrace import StreamsBuilder
+        >>> from headrace.testing import TestDriver
+        >>> builder = StreamsBuilder()
+        >>> builder.table("users").map_values_with_key(lambda name, user: {**user, "name": name}).to_stream().to("named")
+        >>> with TestDriver(builder.build()) as driver:
+        ...     driver.topic("users").pipe("ann", {"city": "Riga"})
+        ...     driver.topic("named").values()
+        [{'city': 'Riga', 'name': 'ann'}]
         """
         return self._mapped(mapper, materialized, name, with_key=True)
 
@@ -125,12 +145,18 @@ class KTable(TableJoins[K, V]):
         Raises:
             TopologyError: At `build`, if the program has no store of one of these names.
 
-        >>> from headrace.dsl.builder import StreamsBuilder
+        >>> from headrace import StreamsBuilder
+        >>> from headrace.testing import TestDriver
+        >>> builder = StreamsBuilder()
         >>> class Shout(ValueTransformer[str, str, str]):
         ...     def transform(self, key, value):
-        ...         return value and value.upper()
-        >>> StreamsBuilder().table("users").transform_values(Shout).name
-        'users-transform-values'
+        ...         return "GONE" if value is None else value.upper()
+        >>>
+        >>> builder.table("users").transform_values(Shout).to_stream().to("loud")
+        >>> with TestDriver(builder.build()) as driver:
+        ...     driver.topic("users").pipe_all([("ann", "riga"), ("ann", None)])
+        ...     driver.topic("loud").values()
+        ['RIGA', 'GONE']
         """
         here = self.state
         scope = here.graph.names.scope(kinds.TRANSFORM_VALUES, here.node.name, name)
@@ -153,9 +179,14 @@ class KTable(TableJoins[K, V]):
     def to_stream(self, *, name: str | None = None) -> kstream.KStream[K, V]:
         """The table's updates as a stream; deletions are records with the value None.
 
-        >>> from headrace.dsl.builder import StreamsBuilder
-        >>> StreamsBuilder().table("users").to_stream().name
-        'users-to-stream'
+        >>> from headrace import StreamsBuilder
+        >>> from headrace.testing import TestDriver
+        >>> builder = StreamsBuilder()
+        >>> builder.table("users").to_stream().to("updates")
+        >>> with TestDriver(builder.build()) as driver:
+        ...     driver.topic("users").pipe_all([("ann", "Riga"), ("ann", None)])
+        ...     driver.topic("updates").key_values()
+        [('ann', 'Riga'), ('ann', None)]
         """
         here = self.state
         node = ToStream(name=here.graph.step(kinds.TO_STREAM, here.node.name, name), line=caller_line(), parent=here.node)
@@ -165,9 +196,14 @@ class KTable(TableJoins[K, V]):
     def to_stream_with_key(self, key: Callable[[K, V], K2], *, name: str | None = None) -> kstream.KStream[K2, V]:
         """The table's updates as a stream under new keys: `to_stream` and `select_key`.
 
-        >>> from headrace.dsl.builder import StreamsBuilder
-        >>> StreamsBuilder().table("users").to_stream_with_key(lambda key, user: key.lower()).name
-        'users-to-stream-select-key'
+        >>> from headrace import StreamsBuilder
+        >>> from headrace.testing import TestDriver
+        >>> builder = StreamsBuilder()
+        >>> builder.table("users").to_stream_with_key(lambda name, city: city).to("cities")
+        >>> with TestDriver(builder.build()) as driver:
+        ...     driver.topic("users").pipe("ann", "Riga")
+        ...     driver.topic("cities").key_values()
+        [('Riga', 'Riga')]
         """
         return self.to_stream(name=name).select_key(key)
 
@@ -178,10 +214,14 @@ class KTable(TableJoins[K, V]):
 
         Not called for tombstones; what a key contributed before is taken back. Always repartitions.
 
-        >>> from headrace.dsl.builder import StreamsBuilder
-        >>> users = StreamsBuilder().table("users")
-        >>> users.group_by(lambda key, user: (user["city"], user)).count().name
-        'users-group-by-count'
+        >>> from headrace import StreamsBuilder
+        >>> from headrace.testing import TestDriver
+        >>> builder = StreamsBuilder()
+        >>> builder.table("users").group_by(lambda name, city: (city, name)).count().to_stream().to("per-city")
+        >>> with TestDriver(builder.build()) as driver:
+        ...     driver.topic("users").pipe_all([("ann", "Riga"), ("bob", "Riga"), ("ann", "Oslo")])
+        ...     driver.topic("per-city").key_values()
+        [('Riga', 1), ('Riga', 2), ('Riga', 1), ('Oslo', 1)]
         """
         here, options = self.state, grouped or Grouped[K2, V2]()
         scope = here.graph.names.scope(kinds.TABLE_GROUP, here.node.name, options.name)
@@ -195,13 +235,16 @@ class KTable(TableJoins[K, V]):
         Raises:
             TopologyError: Until the window closes, and there is no window upstream; or the table is versioned.
 
-        >>> from headrace.core.windows import TumblingWindows
-        >>> from headrace.dsl.builder import StreamsBuilder
-        >>> from headrace.plan.suppressed import BufferConfig
-        >>> windows = TumblingWindows(size="1m", grace="5s")
-        >>> per_minute = StreamsBuilder().stream("clicks").group_by_key().windowed_by(windows).count(name="per-minute")
-        >>> per_minute.suppress(Suppressed.until_window_closes(BufferConfig.unbounded())).name
-        'per-minute-suppress'
+        >>> from headrace import BufferConfig, StreamsBuilder, TumblingWindows
+        >>> from headrace.testing import TestDriver
+        >>> builder = StreamsBuilder()
+        >>> clicks = builder.stream("clicks").group_by_key().windowed_by(TumblingWindows(size="1m", grace="5s"))
+        >>> final = clicks.count().suppress(Suppressed.until_window_closes(BufferConfig.unbounded()))
+        >>> final.to_stream_with_key(lambda windowed, count: windowed.key).to("final")
+        >>> with TestDriver(builder.build()) as driver:
+        ...     driver.topic("clicks").pipe_all([("ann", "/", 1_000), ("ann", "/", 2_000), ("bob", "/", 70_000)])
+        ...     driver.topic("final").key_values()
+        [('ann', 2)]
         """
         return KTable(suppress.suppressed_table(self.state, suppressed))
 

@@ -32,12 +32,15 @@ class Sinks(Generic[K, V]):
     ) -> None:
         """Writes the stream to a topic, or each record to the topic `topic(key, value, metadata)`.
 
-        >>> from headrace.dsl.builder import StreamsBuilder
+        >>> from headrace import StreamsBuilder
+        >>> from headrace.testing import TestDriver
         >>> builder = StreamsBuilder()
         >>> builder.stream("clicks").to("copy")
-        >>> builder.stream("clicks").to(lambda user, click, origin: f"clicks-of-{user}")
-        >>> [node.name for node in builder.plan().nodes]
-        ['clicks', 'clicks-to-copy', 'clicks-to']
+        >>> builder.stream("clicks").to(lambda user, page, origin: f"clicks-of-{user}")
+        >>> with TestDriver(builder.build()) as driver:
+        ...     driver.topic("clicks").pipe("ann", "/")
+        ...     driver.written_topics()
+        ['clicks-of-ann', 'copy']
         """
         here, options = self.state, produced or Produced[K, V]()
         slug = f"to-{topic}" if isinstance(topic, str) else "to"
@@ -56,9 +59,14 @@ class Sinks(Generic[K, V]):
     def through(self, topic: str, produced: Produced[K, V] | None = None) -> kstream.KStream[K, V]:
         """Writes the stream to a topic of yours and goes on from there. For an internal topic, use `repartition`.
 
-        >>> from headrace.dsl.builder import StreamsBuilder
-        >>> StreamsBuilder().stream("clicks").through("checked").name
-        'checked'
+        >>> from headrace import StreamsBuilder
+        >>> from headrace.testing import TestDriver
+        >>> builder = StreamsBuilder()
+        >>> builder.stream("raw").filter(lambda key, n: n > 0).through("checked").map_values(lambda n: n * 2).to("doubled")
+        >>> with TestDriver(builder.build()) as driver:
+        ...     driver.topic("raw").pipe_all([("a", 1), ("b", -1)])
+        ...     driver.topic("checked").key_values(), driver.topic("doubled").key_values()
+        ([('a', 1)], [('a', 2)])
         """
         here, options = self.state, produced or Produced[K, V]()
         self.to(topic, options)
@@ -69,16 +77,26 @@ class Sinks(Generic[K, V]):
     def foreach(self, action: Callable[[K, V], object], *, name: str | None = None) -> None:
         """Calls `action(key, value)` for each record and ends the stream.
 
-        >>> from headrace.dsl.builder import StreamsBuilder
-        >>> StreamsBuilder().stream("clicks").foreach(print)
+        >>> from headrace import StreamsBuilder
+        >>> from headrace.testing import TestDriver
+        >>> builder = StreamsBuilder()
+        >>> builder.stream("clicks").foreach(print)
+        >>> with TestDriver(builder.build()) as driver:
+        ...     driver.topic("clicks").pipe("ann", "/")
+        ann /
         """
         self._ended(kinds.FOREACH, action, name)
 
     def print(self, label: str | None = None, *, name: str | None = None) -> None:
         """Prints each record as `[label]: key, value` and ends the stream; the label is the stream's name if not given.
 
-        >>> from headrace.dsl.builder import StreamsBuilder
-        >>> StreamsBuilder().stream("clicks").print()
+        >>> from headrace import StreamsBuilder
+        >>> from headrace.testing import TestDriver
+        >>> builder = StreamsBuilder()
+        >>> builder.stream("clicks").print()
+        >>> with TestDriver(builder.build()) as driver:
+        ...     driver.topic("clicks").pipe("ann", "/")
+        [clicks]: ann, /
         """
         self._ended(kinds.PRINT, _Printer(label or self.state.node.name), name)
 

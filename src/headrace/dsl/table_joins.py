@@ -37,11 +37,17 @@ class TableJoins(Generic[K, V]):
     ) -> ktable.KTable[K, Out]:
         """Joins by key; a key has a result while both tables have it.
 
-        >>> from headrace.dsl.builder import StreamsBuilder
+        >>> from headrace import StreamsBuilder
+        >>> from headrace.testing import TestDriver
         >>> builder = StreamsBuilder()
         >>> users, scores = builder.table("users"), builder.table("scores")
-        >>> users.join(scores, lambda user, score: {**user, "score": score}).name
-        'users-join'
+        >>> users.join(scores, lambda user, score: [user, score]).to_stream().to("joined")
+        >>> with TestDriver(builder.build()) as driver:
+        ...     driver.topic("users").pipe("ann", "Ann")
+        ...     driver.topic("scores").pipe("ann", 7)
+        ...     driver.topic("scores").pipe("bob", 3)
+        ...     driver.topic("joined").key_values()
+        [('ann', ['Ann', 7])]
         """
         return self._joined("inner", other, joiner, materialized, name)
 
@@ -55,11 +61,17 @@ class TableJoins(Generic[K, V]):
     ) -> ktable.KTable[K, Out]:
         """Joins by key; a key has a result while this table has it.
 
-        >>> from headrace.dsl.builder import StreamsBuilder
+        >>> from headrace import StreamsBuilder
+        >>> from headrace.testing import TestDriver
         >>> builder = StreamsBuilder()
         >>> users, scores = builder.table("users"), builder.table("scores")
-        >>> users.left_join(scores, lambda user, score: {**user, "score": score}, Materialized("scored")).store_name
-        'scored'
+        >>> users.left_join(scores, lambda user, score: [user, score]).to_stream().to("joined")
+        >>> with TestDriver(builder.build()) as driver:
+        ...     driver.topic("users").pipe("ann", "Ann")
+        ...     driver.topic("scores").pipe("ann", 7)
+        ...     driver.topic("scores").pipe("bob", 3)
+        ...     driver.topic("joined").key_values()
+        [('ann', ['Ann', None]), ('ann', ['Ann', 7])]
         """
         return self._joined("left", other, joiner, materialized, name)
 
@@ -73,10 +85,17 @@ class TableJoins(Generic[K, V]):
     ) -> ktable.KTable[K, Out]:
         """Joins by key; a key has a result while either table has it.
 
-        >>> from headrace.dsl.builder import StreamsBuilder
+        >>> from headrace import StreamsBuilder
+        >>> from headrace.testing import TestDriver
         >>> builder = StreamsBuilder()
-        >>> builder.table("left").outer_join(builder.table("right"), lambda left, right: [left, right]).name
-        'left-outer-join'
+        >>> users, scores = builder.table("users"), builder.table("scores")
+        >>> users.outer_join(scores, lambda user, score: [user, score]).to_stream().to("joined")
+        >>> with TestDriver(builder.build()) as driver:
+        ...     driver.topic("users").pipe("ann", "Ann")
+        ...     driver.topic("scores").pipe("ann", 7)
+        ...     driver.topic("scores").pipe("bob", 3)
+        ...     driver.topic("joined").key_values()
+        [('ann', ['Ann', None]), ('ann', ['Ann', 7]), ('bob', [None, 3])]
         """
         return self._joined("outer", other, joiner, materialized, name)
 
@@ -92,11 +111,17 @@ class TableJoins(Generic[K, V]):
 
         A row has a result while its foreign key is there; None has no result. Rows follow their foreign row's updates.
 
-        >>> from headrace.dsl.builder import StreamsBuilder
+        >>> from headrace import StreamsBuilder
+        >>> from headrace.testing import TestDriver
         >>> builder = StreamsBuilder()
         >>> orders, customers = builder.table("orders"), builder.table("customers")
-        >>> orders.join_on(customers, lambda key, order: order["customer"], lambda order, customer: (order, customer)).name
-        'orders-join-on-result'
+        >>> joined = orders.join_on(customers, lambda key, order: order["of"], lambda order, name: [order["item"], name])
+        >>> joined.to_stream().to("joined")
+        >>> with TestDriver(builder.build()) as driver:
+        ...     driver.topic("customers").pipe("c1", "Ann")
+        ...     driver.topic("orders").pipe_all([("o1", {"of": "c1", "item": "tea"}), ("o2", {"of": "c9", "item": "milk"})])
+        ...     driver.topic("joined").key_values()
+        [('o1', ['tea', 'Ann'])]
         """
         left, right = self.state, other.state
         return ktable.KTable(
@@ -113,12 +138,17 @@ class TableJoins(Generic[K, V]):
     ) -> ktable.KTable[K, Out]:
         """Joins as `join_on` does, and keeps rows without a foreign row: the joiner gets None for it.
 
-        >>> from headrace.dsl.builder import StreamsBuilder
+        >>> from headrace import StreamsBuilder
+        >>> from headrace.testing import TestDriver
         >>> builder = StreamsBuilder()
         >>> orders, customers = builder.table("orders"), builder.table("customers")
-        >>> named = TableJoined(name="with-customer")
-        >>> orders.left_join_on(customers, lambda key, order: order["customer"], lambda order, who: [order, who], named).name
-        'with-customer-result'
+        >>> joined = orders.left_join_on(customers, lambda key, order: order["of"], lambda order, name: [order["item"], name])
+        >>> joined.to_stream().to("joined")
+        >>> with TestDriver(builder.build()) as driver:
+        ...     driver.topic("customers").pipe("c1", "Ann")
+        ...     driver.topic("orders").pipe_all([("o1", {"of": "c1", "item": "tea"}), ("o2", {"of": "c9", "item": "milk"})])
+        ...     driver.topic("joined").key_values()
+        [('o1', ['tea', 'Ann']), ('o2', ['milk', None])]
         """
         left, right = self.state, other.state
         return ktable.KTable(

@@ -25,18 +25,28 @@ class Transforms(Generic[K, V]):
     def filter(self, predicate: Callable[[K, V], bool], *, name: str | None = None) -> kstream.KStream[K, V]:
         """Keeps records for which `predicate(key, value)` is true.
 
-        >>> from headrace.dsl.builder import StreamsBuilder
-        >>> StreamsBuilder().stream("clicks").filter(lambda user, click: click["page"] == "/").name
-        'clicks-filter'
+        >>> from headrace import StreamsBuilder
+        >>> from headrace.testing import TestDriver
+        >>> builder = StreamsBuilder()
+        >>> builder.stream("clicks").filter(lambda user, page: page == "/").to("home")
+        >>> with TestDriver(builder.build()) as driver:
+        ...     driver.topic("clicks").pipe_all([("ann", "/"), ("bob", "/help")])
+        ...     driver.topic("home").key_values()
+        [('ann', '/')]
         """
         return self._filtered(predicate, name, negate=False)
 
     def filter_not(self, predicate: Callable[[K, V], bool], *, name: str | None = None) -> kstream.KStream[K, V]:
         """Drops records for which `predicate(key, value)` is true.
 
-        >>> from headrace.dsl.builder import StreamsBuilder
-        >>> StreamsBuilder().stream("clicks").filter_not(lambda user, click: click["bot"], name="people").name
-        'people'
+        >>> from headrace import StreamsBuilder
+        >>> from headrace.testing import TestDriver
+        >>> builder = StreamsBuilder()
+        >>> builder.stream("clicks").filter_not(lambda user, page: page == "/").to("inner")
+        >>> with TestDriver(builder.build()) as driver:
+        ...     driver.topic("clicks").pipe_all([("ann", "/"), ("bob", "/help")])
+        ...     driver.topic("inner").key_values()
+        [('bob', '/help')]
         """
         return self._filtered(predicate, name, negate=True)
 
@@ -51,9 +61,14 @@ class Transforms(Generic[K, V]):
 
         What groups or joins the result repartitions it first. Use `map_values` where the key stays.
 
-        >>> from headrace.dsl.builder import StreamsBuilder
-        >>> StreamsBuilder().stream("clicks").map(lambda user, click: (click["page"], user)).name
-        'clicks-map'
+        >>> from headrace import StreamsBuilder
+        >>> from headrace.testing import TestDriver
+        >>> builder = StreamsBuilder()
+        >>> builder.stream("clicks").map(lambda user, page: (page, user)).to("users")
+        >>> with TestDriver(builder.build()) as driver:
+        ...     driver.topic("clicks").pipe("ann", "/")
+        ...     driver.topic("users").key_values()
+        [('/', 'ann')]
         """
         here = self.state
         step = here.graph.step(kinds.MAP, here.node.name, name)
@@ -62,18 +77,28 @@ class Transforms(Generic[K, V]):
     def map_values(self, mapper: Callable[[V], V2], *, name: str | None = None) -> kstream.KStream[K, V2]:
         """Makes a new value of each value.
 
-        >>> from headrace.dsl.builder import StreamsBuilder
-        >>> StreamsBuilder().stream("clicks").map_values(lambda click: click["page"]).name
-        'clicks-map-values'
+        >>> from headrace import StreamsBuilder
+        >>> from headrace.testing import TestDriver
+        >>> builder = StreamsBuilder()
+        >>> builder.stream("clicks").map_values(len).to("lengths")
+        >>> with TestDriver(builder.build()) as driver:
+        ...     driver.topic("clicks").pipe("ann", "/help")
+        ...     driver.topic("lengths").key_values()
+        [('ann', 5)]
         """
         return self._mapped(mapper, name, with_key=False)
 
     def map_values_with_key(self, mapper: Callable[[K, V], V2], *, name: str | None = None) -> kstream.KStream[K, V2]:
         """Makes a new value of each `mapper(key, value)`; the key must not be changed.
 
-        >>> from headrace.dsl.builder import StreamsBuilder
-        >>> StreamsBuilder().stream("clicks").map_values_with_key(lambda user, click: {**click, "user": user}).name
-        'clicks-map-values'
+        >>> from headrace import StreamsBuilder
+        >>> from headrace.testing import TestDriver
+        >>> builder = StreamsBuilder()
+        >>> builder.stream("clicks").map_values_with_key(lambda user, page: f"{user} at {page}").to("texts")
+        >>> with TestDriver(builder.build()) as driver:
+        ...     driver.topic("clicks").pipe("ann", "/help")
+        ...     driver.topic("texts").values()
+        ['ann at /help']
         """
         return self._mapped(mapper, name, with_key=True)
 
@@ -88,9 +113,14 @@ class Transforms(Generic[K, V]):
     ) -> kstream.KStream[K2, V2]:
         """Makes any number of records, as (key, value), of each record.
 
-        >>> from headrace.dsl.builder import StreamsBuilder
-        >>> StreamsBuilder().stream("orders").flat_map(lambda key, order: [(item, key) for item in order["items"]]).name
-        'orders-flat-map'
+        >>> from headrace import StreamsBuilder
+        >>> from headrace.testing import TestDriver
+        >>> builder = StreamsBuilder()
+        >>> builder.stream("orders").flat_map(lambda order, items: [(item, order) for item in items]).to("items")
+        >>> with TestDriver(builder.build()) as driver:
+        ...     driver.topic("orders").pipe("o1", ["tea", "milk"])
+        ...     driver.topic("items").key_values()
+        [('tea', 'o1'), ('milk', 'o1')]
         """
         here = self.state
         step = here.graph.step(kinds.FLAT_MAP, here.node.name, name)
@@ -99,9 +129,14 @@ class Transforms(Generic[K, V]):
     def flat_map_values(self, mapper: Callable[[V], Iterable[V2]], *, name: str | None = None) -> kstream.KStream[K, V2]:
         """Makes any number of values of each value.
 
-        >>> from headrace.dsl.builder import StreamsBuilder
-        >>> StreamsBuilder().stream("lines").flat_map_values(str.split).name
-        'lines-flat-map-values'
+        >>> from headrace import StreamsBuilder
+        >>> from headrace.testing import TestDriver
+        >>> builder = StreamsBuilder()
+        >>> builder.stream("lines").flat_map_values(str.split).to("words")
+        >>> with TestDriver(builder.build()) as driver:
+        ...     driver.topic("lines").pipe("k", "to be")
+        ...     driver.topic("words").key_values()
+        [('k', 'to'), ('k', 'be')]
         """
         return self._flat_mapped(mapper, name, with_key=False)
 
@@ -110,9 +145,14 @@ class Transforms(Generic[K, V]):
     ) -> kstream.KStream[K, V2]:
         """Makes any number of values of each `mapper(key, value)`; the key must not be changed.
 
-        >>> from headrace.dsl.builder import StreamsBuilder
-        >>> StreamsBuilder().stream("lines").flat_map_values_with_key(lambda key, line: [key, line]).name
-        'lines-flat-map-values'
+        >>> from headrace import StreamsBuilder
+        >>> from headrace.testing import TestDriver
+        >>> builder = StreamsBuilder()
+        >>> builder.stream("lines").flat_map_values_with_key(lambda key, line: [key, line]).to("both")
+        >>> with TestDriver(builder.build()) as driver:
+        ...     driver.topic("lines").pipe("k", "to be")
+        ...     driver.topic("both").values()
+        ['k', 'to be']
         """
         return self._flat_mapped(mapper, name, with_key=True)
 
@@ -125,9 +165,14 @@ class Transforms(Generic[K, V]):
     def select_key(self, mapper: Callable[[K, V], K2], *, name: str | None = None) -> kstream.KStream[K2, V]:
         """Gives each record the key `mapper(key, value)`. What groups or joins the result repartitions it first.
 
-        >>> from headrace.dsl.builder import StreamsBuilder
-        >>> StreamsBuilder().stream("clicks").select_key(lambda user, click: click["page"]).name
-        'clicks-select-key'
+        >>> from headrace import StreamsBuilder
+        >>> from headrace.testing import TestDriver
+        >>> builder = StreamsBuilder()
+        >>> builder.stream("clicks").select_key(lambda user, click: click["page"]).to("by-page")
+        >>> with TestDriver(builder.build()) as driver:
+        ...     driver.topic("clicks").pipe("ann", {"page": "/"})
+        ...     driver.topic("by-page").key_values()
+        [('/', {'page': '/'})]
         """
         here = self.state
         step = here.graph.step(kinds.SELECT_KEY, here.node.name, name)
@@ -137,9 +182,13 @@ class Transforms(Generic[K, V]):
     def peek(self, action: Callable[[K, V], object], *, name: str | None = None) -> kstream.KStream[K, V]:
         """Calls `action(key, value)` for each record and passes it on unchanged.
 
-        >>> from headrace.dsl.builder import StreamsBuilder
-        >>> StreamsBuilder().stream("clicks").peek(print).name
-        'clicks-peek'
+        >>> from headrace import StreamsBuilder
+        >>> from headrace.testing import TestDriver
+        >>> builder = StreamsBuilder()
+        >>> builder.stream("clicks").peek(print).to("copy")
+        >>> with TestDriver(builder.build()) as driver:
+        ...     driver.topic("clicks").pipe("ann", "/")
+        ann /
         """
         here = self.state
         step = here.graph.step(kinds.PEEK, here.node.name, name)

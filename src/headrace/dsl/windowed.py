@@ -41,11 +41,15 @@ class TimeWindowedKStream(Generic[K, V]):
         Raises:
             TopologyError: On window close for unlimited windows, which never close.
 
-        >>> from headrace.core.windows import TumblingWindows
-        >>> from headrace.dsl.builder import StreamsBuilder
-        >>> clicks = StreamsBuilder().stream("clicks").group_by_key()
-        >>> clicks.windowed_by(TumblingWindows(size="1m", grace="10s")).emit(on="window-close").count().name
-        'clicks-count'
+        >>> from headrace import Materialized, StreamsBuilder, TumblingWindows
+        >>> from headrace.testing import TestDriver
+        >>> builder = StreamsBuilder()
+        >>> clicks = builder.stream("clicks").group_by_key().windowed_by(TumblingWindows(size="1m", grace="10s"))
+        >>> clicks.emit(on="window-close").count(Materialized(retention="1h")).to_stream().map_values(str).to("counts")
+        >>> with TestDriver(builder.build(), emit_interval_ms=0) as driver:
+        ...     driver.topic("clicks").pipe_all([("ann", "/", 1_000), ("ann", "/", 2_000), ("ann", "/", 75_000)])
+        ...     driver.topic("counts").values()
+        ['2']
         """
         on_close = _emits_on_close(on)
         if on_close and isinstance(self._windows, UnlimitedWindows):
@@ -58,12 +62,16 @@ class TimeWindowedKStream(Generic[K, V]):
     ) -> ktable.KTable[Windowed[K], int]:
         """How many records each key and window has.
 
-        >>> from headrace.core.windows import HoppingWindows
-        >>> from headrace.dsl.builder import StreamsBuilder
-        >>> windows = HoppingWindows(size="1m", advance="10s", grace="5s")
-        >>> clicks = StreamsBuilder().stream("clicks").group_by_key().windowed_by(windows)
-        >>> clicks.count(Materialized("clicks-per-minute")).store_name
-        'clicks-per-minute'
+        >>> from headrace import HoppingWindows, Produced, StreamsBuilder
+        >>> from headrace.testing import TestDriver
+        >>> builder = StreamsBuilder()
+        >>> windows = HoppingWindows(size="1m", advance="30s", grace="5s")
+        >>> counts = builder.stream("clicks").group_by_key().windowed_by(windows).count()
+        >>> counts.to_stream_with_key(lambda windowed, n: windowed.start).to("counts", Produced(key=int))
+        >>> with TestDriver(builder.build()) as driver:
+        ...     driver.topic("clicks").pipe_all([("ann", "/", 40_000), ("ann", "/", 50_000)])
+        ...     driver.topic("counts").key_values()
+        [(0, 1), (30000, 1), (0, 2), (30000, 2)]
         """
         counting = Aggregation(initializer=zero, aggregator=plus_one)
         return self._aggregated(kinds.STREAM_COUNT, counting, materialized, name, Int64())
@@ -73,11 +81,15 @@ class TimeWindowedKStream(Generic[K, V]):
     ) -> ktable.KTable[Windowed[K], V]:
         """Combines the values of each key and window: `reducer(aggregate, value)`.
 
-        >>> from headrace.core.windows import TumblingWindows
-        >>> from headrace.dsl.builder import StreamsBuilder
-        >>> bids = StreamsBuilder().stream("bids").group_by_key().windowed_by(TumblingWindows(size="1m", grace="5s"))
-        >>> bids.reduce(max).name
-        'bids-reduce'
+        >>> from headrace import StreamsBuilder, TumblingWindows
+        >>> from headrace.testing import TestDriver
+        >>> builder = StreamsBuilder()
+        >>> bids = builder.stream("bids").group_by_key().windowed_by(TumblingWindows(size="1m", grace="5s"))
+        >>> bids.reduce(max).to_stream().to("highest")
+        >>> with TestDriver(builder.build()) as driver:
+        ...     driver.topic("bids").pipe_all([("car", 5, 1_000), ("car", 9, 2_000), ("car", 7, 61_000)])
+        ...     driver.topic("highest").values()
+        [5, 9, 7]
         """
         return self._aggregated(kinds.STREAM_REDUCE, Reduction(reducer=reducer), materialized, name, self.state.value)
 
@@ -91,11 +103,16 @@ class TimeWindowedKStream(Generic[K, V]):
     ) -> ktable.KTable[Windowed[K], A]:
         """Aggregates the values of each key and window: `aggregator(key, value, aggregate)`.
 
-        >>> from headrace.core.windows import SlidingWindows
-        >>> from headrace.dsl.builder import StreamsBuilder
-        >>> orders = StreamsBuilder().stream("orders").group_by_key().windowed_by(SlidingWindows("1h", grace="5m"))
-        >>> orders.aggregate(float, lambda customer, order, total: total + order["amount"]).name
-        'orders-aggregate'
+        >>> from headrace import SlidingWindows, StreamsBuilder
+        >>> from headrace.testing import TestDriver
+        >>> builder = StreamsBuilder()
+        >>> orders = builder.stream("orders").group_by_key().windowed_by(SlidingWindows("1h", grace="5m"))
+        >>> orders.aggregate(int, lambda customer, amount, total: total + amount).to_stream().to("spent")
+        >>> with TestDriver(builder.build()) as driver:
+        ...     driver.topic("orders").pipe_all([("ann", 5, 4_000_000), ("ann", 7, 4_100_000)])
+        ...     last = driver.topic("spent").rows()[-1]
+        ...     last.key.start, last.key.end, last.value
+        (500000, 4100000, 12)
         """
         aggregation = Aggregation(initializer=initializer, aggregator=aggregator)
         return self._aggregated(kinds.STREAM_AGGREGATE, aggregation, materialized, name, None)
@@ -140,10 +157,15 @@ class SessionWindowedKStream(Generic[K, V]):
     def emit(self, *, on: EmitOn) -> SessionWindowedKStream[K, V]:
         """When results are sent on; at every update if not said.
 
-        >>> from headrace.dsl.builder import StreamsBuilder
-        >>> sessions = StreamsBuilder().stream("clicks").group_by_key().windowed_by(SessionWindows("30m", grace="1m"))
-        >>> sessions.emit(on="window-close").count().name
-        'clicks-count'
+        >>> from headrace import Materialized, SessionWindows, StreamsBuilder
+        >>> from headrace.testing import TestDriver
+        >>> builder = StreamsBuilder()
+        >>> sessions = builder.stream("clicks").group_by_key().windowed_by(SessionWindows("30m", grace="1m"))
+        >>> sessions.emit(on="window-close").count(Materialized(retention="1d")).to_stream().to("counts")
+        >>> with TestDriver(builder.build(), emit_interval_ms=0) as driver:
+        ...     driver.topic("clicks").pipe_all([("ann", "/", 0), ("ann", "/", 60_000), ("bob", "/", 9_000_000)])
+        ...     driver.topic("counts").values()
+        [2]
         """
         return SessionWindowedKStream(self.state, self._windows, emit_on_close=_emits_on_close(on))
 
@@ -152,10 +174,16 @@ class SessionWindowedKStream(Generic[K, V]):
     ) -> ktable.KTable[Windowed[K], int]:
         """How many records each session has.
 
-        >>> from headrace.dsl.builder import StreamsBuilder
-        >>> sessions = StreamsBuilder().stream("clicks").group_by_key().windowed_by(SessionWindows("30m", grace="1m"))
-        >>> sessions.count(name="clicks-per-session").name
-        'clicks-per-session'
+        >>> from headrace import SessionWindows, StreamsBuilder
+        >>> from headrace.testing import TestDriver
+        >>> builder = StreamsBuilder()
+        >>> sessions = builder.stream("clicks").group_by_key().windowed_by(SessionWindows("30m", grace="1m"))
+        >>> sessions.count(name="clicks-per-session").to_stream().to("counts")
+        >>> with TestDriver(builder.build()) as driver:
+        ...     driver.topic("clicks").pipe_all([("ann", "/", 0), ("ann", "/", 60_000)])
+        ...     row = driver.topic("counts").rows()[-1]
+        ...     row.key.start, row.key.end, row.value
+        (0, 60000, 2)
         """
         counting = Aggregation(initializer=zero, aggregator=plus_one, merger=sum_of_counts)
         return self._aggregated(kinds.STREAM_COUNT, counting, materialized, name, Int64())
@@ -165,10 +193,15 @@ class SessionWindowedKStream(Generic[K, V]):
     ) -> ktable.KTable[Windowed[K], V]:
         """Combines the values of each session: `reducer(aggregate, value)`; it also merges sessions.
 
-        >>> from headrace.dsl.builder import StreamsBuilder
-        >>> bids = StreamsBuilder().stream("bids").group_by_key().windowed_by(SessionWindows("30m", grace="1m"))
-        >>> bids.reduce(max).name
-        'bids-reduce'
+        >>> from headrace import SessionWindows, StreamsBuilder
+        >>> from headrace.testing import TestDriver
+        >>> builder = StreamsBuilder()
+        >>> bids = builder.stream("bids").group_by_key().windowed_by(SessionWindows("30m", grace="1m"))
+        >>> bids.reduce(max).to_stream().to("highest")
+        >>> with TestDriver(builder.build()) as driver:
+        ...     driver.topic("bids").pipe_all([("car", 5, 0), ("car", 9, 60_000)])
+        ...     driver.topic("highest").values()
+        [5, None, 9]
         """
         return self._aggregated(kinds.STREAM_REDUCE, Reduction(reducer=reducer), materialized, name, self.state.value)
 
@@ -183,10 +216,16 @@ class SessionWindowedKStream(Generic[K, V]):
     ) -> ktable.KTable[Windowed[K], A]:
         """Aggregates the values of each session; `merger(key, one, other)` when a record joins two sessions into one.
 
-        >>> from headrace.dsl.builder import StreamsBuilder
-        >>> pages = StreamsBuilder().stream("clicks").group_by_key().windowed_by(SessionWindows("30m", grace="1m"))
-        >>> pages.aggregate(list, lambda user, page, seen: [*seen, page], lambda user, one, other: one + other).name
-        'clicks-aggregate'
+        >>> from headrace import SessionWindows, StreamsBuilder
+        >>> from headrace.testing import TestDriver
+        >>> builder = StreamsBuilder()
+        >>> sessions = builder.stream("clicks").group_by_key().windowed_by(SessionWindows("30m", grace="1m"))
+        >>> pages = sessions.aggregate(list, lambda user, page, seen: [*seen, page], lambda user, one, other: one + other)
+        >>> pages.to_stream().to("visits")
+        >>> with TestDriver(builder.build()) as driver:
+        ...     driver.topic("clicks").pipe_all([("ann", "/", 0), ("ann", "/help", 60_000)])
+        ...     driver.topic("visits").rows()[-1].value
+        ['/', '/help']
         """
         aggregation = Aggregation(initializer=initializer, aggregator=aggregator, merger=merger)
         return self._aggregated(kinds.STREAM_AGGREGATE, aggregation, materialized, name, None)
