@@ -12,13 +12,14 @@ import orjson
 
 from headrace.cli.command import Command
 from headrace.cli.data import data_option, opened_log, partitions_of, settings
-from headrace.cli.named_formats import NAMES, FormatType, from_text
+from headrace.cli.named_formats import NAMES, FormatType
 from headrace.cli.places import TimeType
 from headrace.core.errors import ConfigurationError, EncodeError
 from headrace.core.hashing import partition_for
 from headrace.core.records import Headers
 from headrace.core.time import SystemClock
 from headrace.formats import Format, Json, String
+from headrace.formats.text import from_text
 from headrace.log.api import Producer, RecordColumns
 
 _CHUNK_BYTES = 1 << 18

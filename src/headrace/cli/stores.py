@@ -13,7 +13,6 @@ import click
 from headrace.app.wiring import engine_of
 from headrace.cli.command import Group
 from headrace.cli.data import data_option, opened_log
-from headrace.cli.named_formats import from_text
 from headrace.cli.places import TimeType
 from headrace.cli.printing import json_option, print_json_line, print_rows
 from headrace.cli.program import Program, load_program, target_options
@@ -22,6 +21,7 @@ from headrace.cli.store_reading import all_specs, opened_parts, spec_of
 from headrace.core.errors import StateError
 from headrace.core.records import ValueAndTimestamp, VersionedRecord
 from headrace.core.windows import Windowed
+from headrace.formats.text import from_text
 from headrace.log.api import Log
 from headrace.processor.stores import SessionStore, VersionedKeyValueStore, WindowStore
 from headrace.state.spec import StoreKind, StoreSpec

@@ -7,18 +7,19 @@ internal topics, before the call returns; without caching it is committed, too.
 from __future__ import annotations
 
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from headrace.app.wiring import needs_dead_letters, policies_of, services_of
+from headrace.app.wiring import POLICY_OPTIONS, needs_dead_letters, policies_of, services_of
 from headrace.config.app_config import AppConfig
 from headrace.config.resolve import resolve
 from headrace.core.errors import LifecycleError, UnknownStoreError, UnknownTopicError
 from headrace.core.identifiers import TaskId, TopicPartition
 from headrace.core.records import Headers
 from headrace.core.time import Duration, ManualClock
-from headrace.log.api import Admin, NewTopic, RecordColumns
+from headrace.log.api import NewTopic, RecordColumns
 from headrace.log.memory import MemoryLog
 from headrace.observe.metrics import Metrics
 from headrace.processor.stores import public_store
@@ -27,8 +28,9 @@ from headrace.runtime.global_state import GlobalState
 from headrace.runtime.tasks.task import Task
 from headrace.runtime.topics import TopicLayout, ensure_topics
 from headrace.state.spec import StoreSpec
+from headrace.testing.named_topics import OnePartition, formats_of, may_appear, named_topics
 from headrace.testing.topic import TestTopic
-from headrace.topology.physical import SinkNode, SourceNode, Topology
+from headrace.topology.physical import SourceNode, Topology
 
 _ID = TaskId(0, 0)
 
@@ -57,39 +59,44 @@ class TestDriver:
     def __init__(
         self, topology: Topology, *, start_ms: int = 0, caching: bool = False, engine: str = "memory", **options: Any
     ) -> None:
-        self._directory = tempfile.TemporaryDirectory(prefix="headrace-test-")
+        self._resources = ExitStack()
         try:
             self._open(topology, start_ms, caching=caching, options={"engine": engine, **options})
         except BaseException:
-            self._directory.cleanup()
+            self.close()
             raise
 
     def _open(self, topology: Topology, start_ms: int, *, caching: bool, options: dict[str, Any]) -> None:
+        directory = self._resources.enter_context(tempfile.TemporaryDirectory(prefix="headrace-test-"))
+        handlers = {name: options.pop(name) for name in POLICY_OPTIONS if callable(options.get(name))}
         self.metrics = Metrics()
         self._topology = topology
         self._caching = caching
         self._clock = ManualClock(start_ms)
-        self._config = _config(options, Path(self._directory.name))
+        self._config = _config(options, Path(directory))
         self._log = MemoryLog(self._clock)
+        self._resources.callback(self._log.close)
         self._admin = self._log.admin()
-        for name in _topics(topology):
+        for name in named_topics(topology):
             self._admin.create_topics([NewTopic(name, 1)])
         layout = TopicLayout(topology, self._config.app_id, {name: 1 for name in self._admin.topics()})
         ensure_topics(self._admin, layout.internal_topics(0))
-        policies = policies_of(self._config, {})
-        if needs_dead_letters(self._config, {}):
+        policies = policies_of(self._config, handlers)
+        if needs_dead_letters(self._config, handlers):
             self._admin.create_topics([NewTopic(self._config.dead_letter_topic, 1)])
         stores: dict[str, Any] = {}
         self._services = services_of(
             self._config,
-            _AnyTopic(layout, self._admin),
+            OnePartition(layout, self._admin),
             self._clock,
             self.metrics,
             policies,
             caching=caching,
             global_stores=stores,
         )
+        self._resources.callback(self._services.async_runner.close)
         self._global = GlobalState(topology, self._services, stores, self._admin, self._log.reader())
+        self._resources.callback(self._global.close)
         self._global.open()
         self._producer = self._log.producer()
         self._committer = Committer(self._log.producer("driver"), self._admin, self._config.app_id, exactly_once=True)
@@ -97,12 +104,9 @@ class TestDriver:
         inputs = [topic for part in topology.subtopologies for topic in layout.inputs_of(part)]
         partitions = [TopicPartition(topic, 0) for topic in dict.fromkeys(inputs)]
         self._task = Task(_ID, topology, topology.subtopologies, partitions, {}, self._services)
+        self._resources.callback(self._task.close)
         self._task.begin_restoring()
-        try:
-            self._task.begin_running()
-        except BaseException:
-            self.close()
-            raise
+        self._task.begin_running()
         self._reader.assign(dict.fromkeys(partitions, 0))
         self._assigned = set(partitions)
         self._piped: dict[str, set[int]] = {}
@@ -112,17 +116,21 @@ class TestDriver:
     # ---- records --------------------------------------------------------------------------------------------------
 
     def topic(self, name: str, key: Any = None, value: Any = None) -> TestTopic:
-        """A topic to pipe into and read from.
+        """A topic to pipe into and read from; the same object each time.
 
         Args:
-            name: Its name; a topic that no step names can only be read, or is matched by a pattern.
+            name: Its name. Internal topics go by their whole names (`test-driver-counts-changelog`).
             key: Format or type of keys; by default that of the step that reads or writes the topic.
             value: The same for values.
+
+        Raises:
+            UnknownTopicError: No step of the topology reads or writes it.
         """
-        if name not in self._open_topics or key is not None or value is not None:
+        if name not in self._open_topics:
+            self._check_known(name)
             piped = self._piped.setdefault(name, set())
-            self._open_topics[name] = TestTopic(self, self._log, name, self._formats(name), key, value, piped)
-        return self._open_topics[name]
+            self._open_topics[name] = TestTopic(self, self._log, name, formats_of(self._topology, name), piped)
+        return self._open_topics[name].with_formats(key, value)
 
     def written_topics(self) -> list[str]:
         """Topics that steps of the topology have written to, sorted; internal ones are left out."""
@@ -181,12 +189,8 @@ class TestDriver:
     # ---- life cycle -----------------------------------------------------------------------------------------------
 
     def close(self) -> None:
-        """Closes processors and stores, and removes files."""
-        self._task.close()
-        self._global.close()
-        self._services.async_runner.close()
-        self._log.close()
-        self._directory.cleanup()
+        """Closes processors and stores, and removes files. May be called again."""
+        self._resources.close()
 
     def __enter__(self) -> Self:
         return self
@@ -234,6 +238,11 @@ class TestDriver:
             message = f"the driver has failed before: {self._failed}"
             raise LifecycleError(message, hint="make a new driver") from self._failed
 
+    def _check_known(self, topic: str) -> None:
+        if topic not in self._admin.topics() and not may_appear(self._topology, topic):
+            message = f"no step of the topology reads or writes topic {topic!r}"
+            raise UnknownTopicError(message, hint=f"there are: {', '.join(sorted(self._admin.topics()))}")
+
     def _check_input(self, topic: str) -> None:
         partition = TopicPartition(topic, 0)
         if partition in self._assigned or any(topic in node.source.topics for node in self._topology.global_stores):
@@ -243,7 +252,7 @@ class TestDriver:
                 self._add_matched(partition)
                 return
         message = f"no source of the topology reads topic {topic!r}"
-        raise UnknownTopicError(message, hint=f"it reads: {', '.join(_topics(self._topology))}")
+        raise UnknownTopicError(message, hint=f"it reads: {', '.join(named_topics(self._topology))}")
 
     def _add_matched(self, partition: TopicPartition) -> None:
         if partition.topic not in self._admin.topics():
@@ -256,50 +265,7 @@ class TestDriver:
     def _specs(self) -> dict[str, StoreSpec]:
         return {**self._topology.stores, **{node.store.name: node.store for node in self._topology.global_stores}}
 
-    def _formats(self, topic: str) -> tuple[Any, Any] | None:
-        for node in self._topology.nodes.values():
-            if isinstance(node, SourceNode) and (topic in node.topics or (node.pattern and node.pattern.fullmatch(topic))):
-                return node.consume.key_format, node.consume.value_format
-            if isinstance(node, SinkNode) and node.topic == topic:
-                return node.key_format, node.value_format
-        for entry in self._topology.global_stores:
-            if topic in entry.source.topics:
-                return entry.source.consume.key_format, entry.source.consume.value_format
-        # Only a sink that names its topics per record is left to have written to it.
-        sinks = (node for node in self._topology.nodes.values() if isinstance(node, SinkNode) and callable(node.topic))
-        return next(((sink.key_format, sink.value_format) for sink in sinks), None)
-
-
-class _AnyTopic:
-    """A layout in which every topic has one partition, and one that a sink names for the first time is made."""
-
-    def __init__(self, layout: TopicLayout, admin: Admin) -> None:
-        self._layout = layout
-        self._admin = admin
-
-    def real_name(self, base: str) -> str:
-        """The name of an internal topic."""
-        return self._layout.real_name(base)
-
-    def partitions(self, topic: str) -> int:
-        """Always one."""
-        ensure_topics(self._admin, [NewTopic(topic, 1)])
-        return 1
-
 
 def _config(options: dict[str, Any], directory: Path) -> AppConfig:
     given = {"app_id": "test-driver", "max_task_idle_ms": -1, "data_dir": directory, **options}
     return resolve(given, environment={}, directory=directory)
-
-
-def _topics(topology: Topology) -> list[str]:
-    """Topics by name that the topology reads or writes, internal ones left out."""
-    named: dict[str, None] = {}
-    for node in topology.nodes.values():
-        if isinstance(node, SourceNode) and not node.internal:
-            named.update(dict.fromkeys(node.topics))
-        elif isinstance(node, SinkNode) and not node.internal and isinstance(node.topic, str):
-            named[node.topic] = None
-    for entry in topology.global_stores:
-        named.update(dict.fromkeys(entry.source.topics))
-    return list(named)

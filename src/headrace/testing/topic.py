@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Container, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from headrace.core.errors import ConfigurationError
+import orjson
+
+from headrace.core.errors import ConfigurationError, DecodeError, EncodeError
 from headrace.core.identifiers import TopicPartition
 from headrace.core.records import Headers
 from headrace.core.time import Duration, to_ms
+from headrace.formats.api import Format
+from headrace.formats.json import Json
 from headrace.formats.resolve import format_of
+from headrace.formats.text import from_text
 from headrace.log.api import Log
-from headrace.testing.table import parse_table
+from headrace.testing.named_topics import Formats
+from headrace.testing.table import TableRow, has_times, parse_table
 
 if TYPE_CHECKING:
     from headrace.testing.driver import TestDriver
@@ -24,6 +31,15 @@ class Row(NamedTuple):
     value: Any
     timestamp: int
     headers: Headers = ()
+
+
+class _RawRow(NamedTuple):
+    """A record as it was written."""
+
+    key: bytes | None
+    value: bytes | None
+    timestamp: int
+    headers: Headers
 
 
 class TestTopic:
@@ -40,9 +56,7 @@ class TestTopic:
         driver: TestDriver,
         log: Log,
         name: str,
-        formats: tuple[Any, Any] | None,
-        key: Any,
-        value: Any,
+        formats: Formats | None,
         piped: Container[int],
     ) -> None:
         self.name = name
@@ -51,11 +65,18 @@ class TestTopic:
         self._log = log
         self._next_time = 0
         self._position = 0
-        self._rows: list[Row] = []
+        self._unread: deque[_RawRow] = deque()
         self._piped = piped
-        known_key, known_value = formats or (None, None)
-        self._key_format = format_of(key) if key is not None else known_key
-        self._value_format = format_of(value) if value is not None else known_value
+        self._key_format: Format[Any] | None = None if formats is None else formats[0]
+        self._value_format: Format[Any] | None = None if formats is None else formats[1]
+
+    def with_formats(self, key: Any = None, value: Any = None) -> TestTopic:
+        """Reads and writes by other formats (or types) from now on; None leaves one as it is. Returns the topic itself."""
+        if key is not None:
+            self._key_format = format_of(key)
+        if value is not None:
+            self._value_format = format_of(value)
+        return self
 
     # ---- in -------------------------------------------------------------------------------------------------------
 
@@ -66,10 +87,13 @@ class TestTopic:
         return self
 
     def pipe(self, key: Any, value: Any, timestamp: int | None = None, headers: Headers = ()) -> None:
-        """One record, processed with all that follows from it."""
-        key_format, value_format = self._formats()
-        raw_key = None if key is None else key_format.encoder(self.name, is_key=True)(key)
-        raw_value = None if value is None else value_format.encoder(self.name, is_key=False)(value)
+        """One record, processed with all that follows from it.
+
+        Raises:
+            EncodeError: Key or value do not fit the topic's formats.
+            UnknownTopicError: No source reads the topic.
+        """
+        raw_key, raw_value = self._encoded(key, value)
         self._driver.pipe_bytes(self.name, raw_key, raw_value, self._time(timestamp), headers)
 
     def pipe_values(self, values: Iterable[Any]) -> None:
@@ -83,12 +107,16 @@ class TestTopic:
             self.pipe(*entry)
 
     def pipe_table(self, text: str) -> None:
-        """Records as a table literal: columns `key`, `@` (timestamp: ms or HH:MM:SS), and fields of the value.
+        """Records as a table literal (`testing.table`): columns `key`, `@` (event time), and `value` or its fields.
 
-        A single column `value` is the value itself; `-` is None.
+        >>> topic.pipe_table('''  # doctest: +SKIP
+        ...     key   | @        | page  | ms
+        ...     alice | 00:00:01 | /home | 120
+        ...     bob   | 00:00:02 | /cart | 80
+        ... ''')
         """
-        for key, value, timestamp in parse_table(text):
-            self.pipe(key, value, timestamp)
+        for row in parse_table(text):
+            self.pipe(*self._of_table(row))
 
     # ---- out ------------------------------------------------------------------------------------------------------
 
@@ -101,15 +129,15 @@ class TestTopic:
     def queue_size(self) -> int:
         """How many records are there to read."""
         self._fetch()
-        return len(self._rows)
+        return len(self._unread)
 
     def read(self) -> Row:
         """The next record. Raises LookupError if there is none."""
         self._fetch()
-        if not self._rows:
+        if not self._unread:
             message = f"no more records in topic {self.name!r}"
             raise LookupError(message)
-        return self._rows.pop(0)
+        return self._decoded(self._unread.popleft())
 
     def read_value(self) -> Any:
         """The next record's value."""
@@ -123,7 +151,8 @@ class TestTopic:
     def rows(self) -> list[Row]:
         """All records not read yet."""
         self._fetch()
-        rows, self._rows = self._rows, []
+        rows = [self._decoded(raw) for raw in self._unread]
+        self._unread.clear()
         return rows
 
     def values(self) -> list[Any]:
@@ -135,8 +164,23 @@ class TestTopic:
         return [(row.key, row.value) for row in self.rows()]
 
     def to_map(self) -> Mapping[Any, Any]:
-        """The last value per key among the records not read yet, as a table would have it."""
+        """The last value per key among the records not read yet; None for one that was deleted."""
         return {row.key: row.value for row in self.rows()}
+
+    def expect_table(self, text: str) -> None:
+        """Compares all records not read yet, in order, with a table literal; times only if it has the column `@`.
+
+        Raises:
+            AssertionError: They differ; the message shows both.
+        """
+        timed = has_times(text)
+        expected = [self._of_table(row) for row in parse_table(text)]
+        found = [(row.key, row.value, row.timestamp if timed else None) for row in self.rows()]
+        if found != expected:
+            sides = (("expected", expected), ("found", found))
+            lists = ["\n".join([f"{side}:", *(f"  {row}" for row in rows)]) for side, rows in sides]
+            message = f"topic {self.name!r} holds other records\n" + "\n".join(lists)
+            raise AssertionError(message)
 
     # ---- inside ---------------------------------------------------------------------------------------------------
 
@@ -146,29 +190,59 @@ class TestTopic:
         time, self._next_time = self._next_time, self._next_time + self.auto_advance_ms
         return time
 
-    def _formats(self) -> tuple[Any, Any]:
+    def _formats(self) -> Formats:
         if self._key_format is None or self._value_format is None:
             message = f"no step of the topology says how topic {self.name!r} is written"
             raise ConfigurationError(message, hint="give formats: driver.topic(name, key=..., value=...)")
         return self._key_format, self._value_format
 
+    def _of_table(self, row: TableRow) -> tuple[Any, Any, int | None]:
+        """Key, value and time of a line, as the topic's formats have them."""
+        key_format, value_format = self._formats()
+        value: Any = row.value
+        if isinstance(value, str):
+            value = from_text(value_format, value)
+        elif value is not None and isinstance(value_format, Json):
+            value = self._value("value", orjson.dumps(value), value_format)
+        return None if row.key is None else from_text(key_format, row.key), value, row.timestamp
+
+    def _encoded(self, key: Any, value: Any) -> tuple[bytes | None, bytes | None]:
+        parts = (("key", key, self._formats()[0]), ("value", value, self._formats()[1]))
+        raw = [None if part is None else self._bytes(what, part, written_as) for what, part, written_as in parts]
+        return raw[0], raw[1]
+
+    def _bytes(self, what: str, part: Any, written_as: Format[Any]) -> bytes:
+        try:
+            return written_as.encoder(self.name, is_key=what == "key")(part)
+        except Exception as error:
+            message = f"{what} {part!r} cannot be written to topic {self.name!r} as {written_as!r}: {error}"
+            hint = f"pipe what its format takes, or give another one: driver.topic({self.name!r}, {what}=...)"
+            raise EncodeError(message, hint=hint) from error
+
+    def _decoded(self, raw: _RawRow) -> Row:
+        key_format, value_format = self._formats()
+        key = None if raw.key is None else self._value("key", raw.key, key_format)
+        value = None if raw.value is None else self._value("value", raw.value, value_format)
+        return Row(key, value, raw.timestamp, raw.headers)
+
+    def _value(self, what: str, raw: bytes, written_as: Format[Any]) -> Any:
+        try:
+            return written_as.decoder(self.name, is_key=what == "key")(raw)
+        except Exception as error:
+            message = f"a {what} of topic {self.name!r} cannot be read as {written_as!r}: {raw!r} ({error})"
+            raise DecodeError(message, hint=f"give another format: driver.topic({self.name!r}, {what}=...)") from error
+
     def _fetch(self) -> None:
-        partition = TopicPartition(self.name, 0)
+        """Takes over what has been written since; bytes, so that formats may still be given."""
         if self.name not in self._log.admin().topics():
             return
-        key_format, value_format = self._formats()
-        decode_key = key_format.decoder(self.name, is_key=True)
-        decode_value = value_format.decoder(self.name, is_key=False)
         reader = self._log.reader()
-        reader.assign({partition: self._position})
+        reader.assign({TopicPartition(self.name, 0): self._position})
         while batches := reader.poll(10_000, 0.0):
             for batch in batches:
-                for i, (key, value) in enumerate(zip(batch.keys, batch.values, strict=True)):
-                    if batch.offsets[i] in self._piped:
-                        continue
-                    headers = () if batch.headers is None else batch.headers[i]
-                    decoded_key = None if key is None else decode_key(key)
-                    decoded = None if value is None else decode_value(value)
-                    self._rows.append(Row(decoded_key, decoded, batch.timestamps[i], headers))
+                for i, offset in enumerate(batch.offsets):
+                    if offset not in self._piped:
+                        headers = () if batch.headers is None else batch.headers[i]
+                        self._unread.append(_RawRow(batch.keys[i], batch.values[i], batch.timestamps[i], headers))
                 self._position = batch.next_offset
         reader.close()

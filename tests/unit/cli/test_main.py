@@ -2,9 +2,9 @@ import re
 from pathlib import Path
 
 import pytest
-from support.command_line import CommandLine
 
 from headrace.cli.main import headrace
+from support.command_line import CommandLine
 
 
 @pytest.mark.parametrize("command", [[], *([name] for name in headrace.list_commands(None))])

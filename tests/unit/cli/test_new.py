@@ -1,4 +1,5 @@
 import pytest
+
 from support.command_line import CommandLine
 
 

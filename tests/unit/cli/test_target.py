@@ -1,11 +1,11 @@
 import pytest
-from support.command_line import CommandLine
 
 from headrace.app.application import App
 from headrace.cli.failures import ApplicationError
 from headrace.cli.program import load_program
 from headrace.cli.target import find_target
 from headrace.core.errors import ConfigurationError
+from support.command_line import CommandLine
 
 HEAD = "from headrace import App, StreamsBuilder\n"
 BUILD = HEAD + "def build(builder):\n    builder.stream('in').to('out')\n"
