@@ -20,8 +20,8 @@ from headrace import (
     Record,
     StreamsBuilder,
     Suppressed,
-    Topology,
     TopicPartition,
+    Topology,
     TumblingWindows,
 )
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
-from support.operator_bench import Bench, Surroundings
 
 from headrace.formats.json import Json
 from headrace.operators.joins.stream_stream import StreamJoinWindow, StreamStreamJoinSide
 from headrace.state.spec import StoreKind
+from support.operator_bench import Bench, Surroundings
 
 EARLIEST, LATEST, GRACE = 20, 50, 40
 FAR = 1_000

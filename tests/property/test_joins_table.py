@@ -7,7 +7,6 @@ from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
-from support.operator_bench import Bench, Surroundings
 
 from headrace.formats.json import Json
 from headrace.formats.primitive import String
@@ -20,6 +19,7 @@ from headrace.operators.joins.table_table import TableTableJoinSide, TableTableM
 from headrace.operators.joins.table_table_view import TableTableJoinView
 from headrace.operators.table_source import TableSource
 from headrace.operators.views import StoreView
+from support.operator_bench import Bench, Surroundings
 
 OPTIONAL = {"inner": (False, False), "left": (False, True), "outer": (True, True)}
 

@@ -16,6 +16,7 @@ STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("put"), KEYS, TIMES, TIMES, VALUES),
         st.tuples(st.just("merge"), KEYS, TIMES, st.integers(0, 9)),
+        st.tuples(st.just("fold"), KEYS, TIMES, VALUES, TIMES),
         st.tuples(st.just("find"), KEYS, TIMES, TIMES, st.booleans()),
         st.tuples(st.just("find_keys"), KEYS, KEYS, TIMES, TIMES, st.booleans()),
         st.tuples(st.just("ended_between"), TIMES, TIMES),
@@ -97,6 +98,24 @@ def merge(store, model, key, time, value):
     model.put(key, start, end, value)
 
 
+def fold(store, model, key, time, value, earliest_end):
+    """The same in one call, unless the session would end too early; the aggregate tells what it was made from."""
+    sessions = sorted(at for at in model.live() if at[0] == key and at[1] >= time - 20 and at[2] <= time + 20)
+    start, end = min([time, *(at[2] for at in sessions)]), max([time, *(at[1] for at in sessions)])
+    folded = store.folder(20, list, _append_unless_none, lambda _, one, other: [*one, other])
+    assert folded(key, value, time, (), earliest_end) is (end >= earliest_end)
+    if end >= earliest_end:
+        merged = [model.now[at] for at in sessions]
+        for _, old_end, old_start in sessions:
+            if (old_start, old_end) != (start, end):
+                model.put(key, old_start, old_end, None)
+        model.put(key, start, end, None if value is None else [*merged, value])
+
+
+def _append_unless_none(_, value, merged):
+    return None if value is None else [*merged, value]
+
+
 def run_step(store, surroundings, model, step):
     match step:
         case ("put", key, one, other, value):
@@ -106,6 +125,8 @@ def run_step(store, surroundings, model, step):
             assert store.get(key, start, end) == model.live().get((key, end, start))
         case ("merge", key, time, value):
             merge(store, model, key, time, value)
+        case ("fold", key, time, value, earliest_end):
+            fold(store, model, key, time, value, earliest_end)
         case ("flush",):
             store.flush()
         case ("commit",):
@@ -140,7 +161,7 @@ def _sortable(entry):
     return entry[0], str(entry[1])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=1500, deadline=None)
 @given(spec=KINDS, steps=STEPS)
 def test_store_is_a_dictionary_that_forgets_what_has_expired(spec, steps):
     check_store(IN_MEMORY, spec, steps)

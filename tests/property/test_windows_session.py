@@ -5,11 +5,11 @@ from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
-from support.operator_bench import Bench, Surroundings
 
 from headrace.core.windows import SessionWindows
 from headrace.operators.session_aggregate import SessionAggregate
 from headrace.state.spec import StoreKind
+from support.operator_bench import Bench, Surroundings
 
 LONG = 1_000_000
 

@@ -5,12 +5,12 @@ from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
-from support.operator_bench import Bench, Surroundings
 
 from headrace.core.windows import HoppingWindows, TumblingWindows
 from headrace.operators.hopping_aggregate import HoppingAggregate
 from headrace.operators.tumbling_aggregate import TumblingAggregate
 from headrace.state.spec import StoreKind
+from support.operator_bench import Bench, Surroundings
 
 LONG = 1_000_000
 

@@ -1,4 +1,5 @@
 import pytest
+
 from support.operator_bench import Bench, Surroundings
 
 

@@ -1,7 +1,6 @@
 """Stores as processors see them, and as those who may only read do."""
 
 import pytest
-from support.operator_bench import Surroundings
 
 from headrace.core.errors import StateError
 from headrace.core.records import ValueAndTimestamp, VersionedRecord
@@ -10,6 +9,7 @@ from headrace.formats import Json, String
 from headrace.processor.stores import VALID_TO_UNDEFINED, public_store
 from headrace.state.open import open_store
 from headrace.state.spec import StoreKind, StoreSpec
+from support.operator_bench import Surroundings
 
 
 @pytest.fixture

@@ -91,6 +91,15 @@ def test_delete_of_a_key_that_never_was_leaves_nothing(table, surroundings):
     assert (heard, surroundings.logged) == ([], [])
 
 
+def test_key_that_only_a_scan_has_seen_leaves_nothing(table, surroundings):
+    heard = listening(table)
+    table.put("a", 1, 1)
+    assert len(list(table.range(None, None))) == 1
+    table.put("a", None, 2)
+    surroundings.commit(table)
+    assert (heard, surroundings.logged, list(table.range(None, None))) == ([], [], [])
+
+
 def test_delete_of_a_known_key_is_flushed_as_none(table, surroundings):
     table.put("a", 1, 1)
     surroundings.commit(table)
