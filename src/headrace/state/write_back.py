@@ -131,8 +131,10 @@ class WriteBackCache:
         if entry is None or self._below.send_old:
             found = self._old.pop(cache_key, _NOT_READ)
             old_data = self._below.overlay.get(engine_key) if found is _NOT_READ else found
-        if entry is None and old_data is None:
-            return  # neither the engine nor anybody downstream has heard of this key
+            if entry is None and old_data is None:  # neither the engine nor anybody downstream has heard of this key
+                if found is not _NOT_READ:
+                    self._below.overlay.put(engine_key, None)  # only a scan has
+                return
         old = None
         if old_data is not None and self._below.send_old:
             old = self._below.codec.decode_entry(old_data)[0]  # type: ignore[arg-type]
