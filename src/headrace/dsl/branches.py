@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from headrace.dsl import kstream
+from headrace.dsl.arguments import option
 from headrace.dsl.graph import caller_line
 from headrace.dsl.state import StreamState
 from headrace.plan import kinds
@@ -52,17 +53,36 @@ class BranchedKStream(Generic[K, V]):
         source.graph.expect(self, self._line)
 
     def branch(self, predicate: Callable[[K, V], bool], branched: Branched[K, V] | None = None) -> BranchedKStream[K, V]:
-        """Adds a branch: it gets the records for which `predicate(key, value)` is the first to be true."""
-        self._branches.append((predicate, branched or Branched[K, V]()))
+        """Adds a branch: it gets the records for which `predicate(key, value)` is the first to be true.
+
+        >>> from headrace.dsl.builder import StreamsBuilder
+        >>> split = StreamsBuilder().stream("bids").split(name="bids-")
+        >>> streams = split.branch(lambda key, bid: bid > 100).branch(lambda key, bid: bid > 10).no_default_branch()
+        >>> sorted(streams)
+        ['bids-1', 'bids-2']
+        """
+        self._branches.append((predicate, option(branched, Branched)))
         return self
 
     def default_branch(self, branched: Branched[K, V] | None = None) -> dict[str, kstream.KStream[K, V]]:
-        """Ends the split: one more branch gets the records that no predicate takes. Returns all branches by name."""
-        self._branches.append((None, branched or Branched[K, V]()))
+        """Ends the split: one more branch gets the records that no predicate takes. Returns all branches by name.
+
+        >>> from headrace.dsl.builder import StreamsBuilder
+        >>> split = StreamsBuilder().stream("bids").split(name="bids-").branch(lambda key, bid: bid > 100)
+        >>> split.default_branch(Branched("rest"))["bids-rest"].name
+        'bids-rest'
+        """
+        self._branches.append((None, option(branched, Branched)))
         return self._finished()
 
     def no_default_branch(self) -> dict[str, kstream.KStream[K, V]]:
-        """Ends the split: records that no predicate takes are dropped. Returns all branches by name."""
+        """Ends the split: records that no predicate takes are dropped. Returns all branches by name.
+
+        >>> from headrace.dsl.builder import StreamsBuilder
+        >>> split = StreamsBuilder().stream("bids").split(name="bids-")
+        >>> split.branch(lambda key, bid: bid > 100, Branched(consumer=lambda high: high.to("high"))).no_default_branch()
+        {}
+        """
         return self._finished()
 
     def _finished(self) -> dict[str, kstream.KStream[K, V]]:

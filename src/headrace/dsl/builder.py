@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Literal, TypeVar, overload
 
 from headrace.core.errors import TopologyError
+from headrace.dsl.arguments import option
 from headrace.dsl.graph import PlanGraph, caller_line
 from headrace.dsl.kstream import KStream
 from headrace.dsl.ktable import GlobalKTable, KTable
@@ -73,7 +74,7 @@ class StreamsBuilder:
         if pattern is None and (not names or len(set(names)) < len(names)):
             message = f"stream({topics!r}) at {caller_line()} has no topic, or one twice"
             raise TopologyError(message, hint="give one topic, a list of different topics, or re.compile(...)")
-        return KStream(stream_source(self._graph, names, pattern, consumed or Consumed()))
+        return KStream(stream_source(self._graph, names, pattern, option(consumed, Consumed)))
 
     @overload
     def table(self, topic: str, *, materialized: Materialized[str, Any] | None = None) -> KTable[str, Any]: ...
@@ -90,7 +91,7 @@ class StreamsBuilder:
         >>> StreamsBuilder().table("users", Consumed(value=dict), Materialized("users-now")).store_name
         'users-now'
         """
-        source, options = consumed or Consumed(), materialized or Materialized[Any, Any]()
+        source, options = option(consumed, Consumed), option(materialized, Materialized)
         scope, store = self._table_store(topic, source, options)
         source_name, name = self._source_names(scope)
         key, value = source.key or options.key, source.value or options.value
@@ -124,7 +125,7 @@ class StreamsBuilder:
         >>> StreamsBuilder().global_table("countries").name
         'countries'
         """
-        source, options = consumed or Consumed(), materialized or Materialized[Any, Any]()
+        source, options = option(consumed, Consumed), option(materialized, Materialized)
         if options.history_ms is not None:
             message = f"global table {topic!r} at {caller_line()} has a history; global tables keep no versions"
             raise TopologyError(message, hint="use table(...) for a versioned table")
@@ -163,6 +164,12 @@ class StreamsBuilder:
 
         Raises:
             TopologyError: There is another store of this name.
+
+        >>> from headrace.formats.primitive import Int64, String
+        >>> from headrace.state.spec import StoreKind
+        >>> store = StoreSpec(name="seen", kind=StoreKind.KEY_VALUE, key_format=String(), value_format=Int64())
+        >>> list(StreamsBuilder().add_state_store(store).build().stores)
+        ['seen']
         """
         self._graph.add_store(StateStore(name=store.name, line=caller_line(), store=store))
         return self
@@ -173,8 +180,19 @@ class StreamsBuilder:
         """Adds a store on every instance, which a processor of yours fills from all partitions of a topic.
 
         The store has no changelog: it is filled from the topic again.
+
+        >>> from headrace.formats.primitive import String
+        >>> from headrace.processor.api import Processor
+        >>> from headrace.state.spec import StoreKind
+        >>> class Keep(Processor[str, str, None, None]):
+        ...     def process(self, record):
+        ...         self.context.store("names").put(record.key, record.value)
+        >>> store = StoreSpec(name="names", kind=StoreKind.KEY_VALUE, key_format=String(), value_format=String())
+        >>> builder = StreamsBuilder().add_global_store(store, "people", Keep, Consumed(value=str))
+        >>> [entry.store.name for entry in builder.build().global_stores]
+        ['names']
         """
-        source, graph = consumed or Consumed(), self._graph
+        source, graph = option(consumed, Consumed), self._graph
         scope = graph.names.scope(kinds.TABLE_SOURCE, topic, source.name)
         source_name, name = self._source_names(scope)
         node = GlobalStore(
@@ -196,6 +214,11 @@ class StreamsBuilder:
 
         Raises:
             TopologyError: A split was begun and not finished.
+
+        >>> builder = StreamsBuilder()
+        >>> builder.stream("clicks").to("copy")
+        >>> [node.name for node in builder.plan().nodes]
+        ['clicks', 'clicks-to-copy']
         """
         return self._graph.plan()
 
@@ -204,5 +227,10 @@ class StreamsBuilder:
 
         Raises:
             TopologyError: What was built does not fit together.
+
+        >>> builder = StreamsBuilder()
+        >>> builder.stream("clicks").to("copy")
+        >>> [part.nodes for part in builder.build().subtopologies]
+        [('clicks', 'clicks-to-copy')]
         """
         return lower_plan(optimized(self.plan(), self._optimize))

@@ -8,10 +8,11 @@ from typing import Any, Generic, TypeVar, overload
 from headrace.core.windows import SessionWindows, Windowed
 from headrace.dsl import grouped, ktable
 from headrace.dsl.aggregations import GroupedState
+from headrace.dsl.arguments import option
 from headrace.dsl.graph import PlanGraph, caller_line
 from headrace.dsl.state import TableState, same_builder
 from headrace.dsl.stores import key_value_store, session_store, window_store
-from headrace.dsl.windowed import windowed_format
+from headrace.dsl.windowed import check_windows, windowed_format
 from headrace.formats.api import Format
 from headrace.plan import kinds
 from headrace.plan.nodes.aggregate import CogroupAggregate, CogroupInput, Windows
@@ -31,7 +32,15 @@ class CogroupedKStream(Generic[K, A]):
         self._inputs = _Inputs(first.state.graph, {first.state: aggregator})
 
     def cogroup(self, other: grouped.KGroupedStream[K, V], aggregator: Callable[[K, V, A], A]) -> CogroupedKStream[K, A]:
-        """Adds a grouped stream with its aggregator: `aggregator(key, value, aggregate)`. Returns this object."""
+        """Adds a grouped stream with its aggregator: `aggregator(key, value, aggregate)`. Returns this object.
+
+        >>> from headrace.dsl.builder import StreamsBuilder
+        >>> builder = StreamsBuilder()
+        >>> clicks, views = builder.stream("clicks").group_by_key(), builder.stream("views").group_by_key()
+        >>> both = clicks.cogroup(lambda user, click, n: n + 2).cogroup(views, lambda user, view, n: n + 1)
+        >>> both.aggregate(int, name="activity").name
+        'activity-cogroup-merge'
+        """
         same_builder(self._inputs.graph, other.state.graph, "a cogroup")
         self._inputs.aggregators[other.state] = aggregator
         return self
@@ -60,7 +69,15 @@ class CogroupedKStream(Generic[K, A]):
     def windowed_by(
         self, windows: Windows | SessionWindows
     ) -> TimeWindowedCogroupedKStream[K, A] | SessionWindowedCogroupedKStream[K, A]:
-        """Divides each key's records by time."""
+        """Divides each key's records by time.
+
+        >>> from headrace.core.windows import SlidingWindows
+        >>> from headrace.dsl.builder import StreamsBuilder
+        >>> clicks = StreamsBuilder().stream("clicks").group_by_key().cogroup(lambda user, click, n: n + 1)
+        >>> clicks.windowed_by(SlidingWindows("1m", grace="5s")).aggregate(int, name="recent").name
+        'recent-cogroup-merge'
+        """
+        check_windows(windows)
         if isinstance(windows, SessionWindows):
             return SessionWindowedCogroupedKStream(self._inputs, windows)
         return TimeWindowedCogroupedKStream(self._inputs, windows)
@@ -140,7 +157,7 @@ class _Inputs:
         name: str | None,
     ) -> TableState:
         graph, names = self.graph, self.graph.names
-        options = materialized or Materialized[Any, Any]()
+        options = option(materialized, Materialized)
         first = next(iter(self.aggregators))
         scope = names.scope(kinds.COGROUP, first.node.name, name)
         store_name = graph.store_name(options.name, scope, kinds.COGROUP.prefix)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from headrace.dsl.arguments import option
 from headrace.dsl.graph import caller_line
 from headrace.dsl.state import TableState, same_builder
 from headrace.dsl.stores import key_value_store
@@ -76,7 +77,7 @@ def joined(
 ) -> TableState:
     """The result; its names are taken in the order of Kafka Streams."""
     same_builder(left.graph, right.graph, "a foreign-key join")
-    graph, how, options = left.graph, table_joined or TableJoined[Any, Any](), materialized or Materialized[Any, Any]()
+    graph, how, options = left.graph, option(table_joined, TableJoined), option(materialized, Materialized)
     scope = graph.names.scope(kinds.FOREIGN_KEY_JOIN, left.node.name, how.name)
     if not scope.given:
         graph.demand_name("the foreign-key join", "TableJoined(name=...)")

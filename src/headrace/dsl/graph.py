@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from headrace.core.errors import TopologyError
+from headrace.dsl.callables import check_callables
 from headrace.formats.api import Format
 from headrace.formats.json import Json
 from headrace.formats.primitive import String
@@ -59,6 +60,7 @@ class PlanGraph:
 
     def add(self, node: N, *parts: str, stores: tuple[StoreSpec | None, ...] = ()) -> N:
         """Adds a node with the names of its parts and its stores, all of which have to be new."""
+        check_callables(node)
         self._claim(self._processors, (node.name, *parts), "step", node.line)
         self._claim(self._stores, tuple(store.name for store in stores if store is not None), "store", node.line)
         self._nodes[id(node)] = node

@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar, overload
 from headrace.core.windows import SessionWindows
 from headrace.dsl import cogrouped, ktable, windowed
 from headrace.dsl.aggregations import GroupedState, plus_one, zero
+from headrace.dsl.arguments import option
 from headrace.dsl.graph import caller_line
 from headrace.dsl.state import AnyFormat, TableState
 from headrace.dsl.stores import key_value_store
@@ -103,6 +104,7 @@ class KGroupedStream(Generic[K, V]):
         ...     driver.topic("counts").key_values()
         [('ann@0', 1), ('ann@0', 2), ('ann@60000', 1)]
         """
+        windowed.check_windows(windows)
         if isinstance(windows, SessionWindows):
             return windowed.SessionWindowedKStream(self.state, windows)
         return windowed.TimeWindowedKStream(self.state, windows)
@@ -133,7 +135,7 @@ class KGroupedStream(Generic[K, V]):
         value: AnyFormat,
     ) -> ktable.KTable[K, Any]:
         here, graph = self.state, self.state.graph
-        options = materialized or Materialized[K, Any]()
+        options = option(materialized, Materialized)
         names = here.names(kind, materialized, name, burns=kind is kinds.STREAM_COUNT)
         key, value = options.key or here.key, options.value or value
         store = key_value_store(names.store, options, graph.key_format(key), graph.value_format(value))

@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 
 from headrace.dsl import ktable
 from headrace.dsl.aggregations import minus_one, plus_one, zero
+from headrace.dsl.arguments import option
 from headrace.dsl.graph import caller_line
 from headrace.dsl.state import AnyFormat, StreamState, TableState
 from headrace.dsl.stores import key_value_store
@@ -103,7 +104,7 @@ class KGroupedTable(Generic[K, V]):
         value: AnyFormat,
     ) -> ktable.KTable[K, Any]:
         here, graph, names = self.state, self.state.graph, self.state.graph.names
-        options = materialized or Materialized[K, Any]()
+        options = option(materialized, Materialized)
         scope = names.scope(kind, here.node.name, name)
         # Kafka Streams counts a reduction's store as an aggregation's here
         store_name = graph.store_name(options.name, scope, kinds.TABLE_AGGREGATE.prefix)

@@ -10,6 +10,7 @@ from typing import Any
 from headrace.core.errors import TopologyError
 from headrace.core.windows import JoinWindows
 from headrace.dsl import ktable
+from headrace.dsl.arguments import option
 from headrace.dsl.graph import caller_line
 from headrace.dsl.state import AnyFormat, StreamState, TableState, same_builder
 from headrace.plan import kinds
@@ -38,12 +39,15 @@ def join_streams(
     left: StreamState,
     right: StreamState,
     join: Join,
-    windows: JoinWindows,
+    windows: Any,
     joined: StreamJoined[Any, Any, Any] | None = None,
 ) -> StreamState:
     """Stream-stream join; each side whose key may have changed is repartitioned first."""
     same_builder(left.graph, right.graph, "a join")
-    options = joined or StreamJoined[Any, Any, Any]()
+    if not isinstance(windows, JoinWindows):
+        message = f"the join of two streams at {caller_line()} takes JoinWindows, got {windows!r}"
+        raise TopologyError(message, hint='write JoinWindows.within("5m", grace="10s")')
+    options = option(joined, StreamJoined)
     scope = left.graph.names.scope(_STREAM_JOIN[join.how], left.node.name, options.name)
     left = _repartitioned(left, options.name, "-left", options.key, options.left)
     right = _repartitioned(right, options.name, "-right", options.key, options.right)
@@ -56,9 +60,9 @@ def join_streams(
     left_fresh = names.fresh(scope, left_suffix, kinds.OUTER_THIS if right_outer else kinds.JOIN_THIS)
     right_fresh = names.fresh(scope, right_suffix, kinds.OUTER_OTHER if left_outer else kinds.JOIN_OTHER)
     stores = _JoinStores(options, windows, left, right, graph.key_format(options.key, left.key, right.key))
-    base = options.store_name
-    if base is None and not _names_stores(scope, left_fresh):
-        graph.demand_name(f"store {left_fresh + '-store'!r}", "StreamJoined(name=..., store_name=...)")
+    left_store, right_store, outer_store = _store_names(options, scope, left_fresh, right_fresh, join.how)
+    if not _are_given(options, scope, left_fresh):
+        graph.demand_name(f"store {left_store!r}", "StreamJoined(name=..., store_name=...)")
     node = StreamStreamJoin(
         name=names.part(scope, "-merge", kinds.STREAM_MERGE),
         line=caller_line(),
@@ -72,25 +76,34 @@ def join_streams(
         right_windowed=right_windowed,
         left_name=left_fresh if scope.base is None else scope.base + left_suffix,
         right_name=right_fresh if scope.base is None else scope.base + right_suffix,
-        left_store=stores.window(left_fresh if base is None else base + left_suffix, options.left, left.value),
-        right_store=stores.window(right_fresh if base is None else base + right_suffix, options.right, right.value),
-        outer_store=stores.outer(_outer_name(base, scope, left_fresh, right_outer)) if left_outer else None,
+        left_store=stores.window(left_store, options.left, left.value),
+        right_store=stores.window(right_store, options.right, right.value),
+        outer_store=stores.outer(outer_store) if left_outer else None,
     )
     parts = (node.left_windowed, node.right_windowed, node.left_name, node.right_name)
     graph.add(node, *parts, stores=(node.left_store, node.right_store, node.outer_store))
     return StreamState(graph, node, options.key or left.key or right.key, None)
 
 
-def _names_stores(scope: Scope, fresh: str) -> bool:
-    return scope.given and scope.base is not None and fresh.startswith(scope.base)
-
-
-def _outer_name(base: str | None, scope: Scope, left_fresh: str, right_outer: bool) -> str:
-    suffix = "-outer-shared-join" if right_outer else "-left-shared-join"
-    if base is not None:
-        return base + suffix
+def _store_names(
+    options: StreamJoined[Any, Any, Any], scope: Scope, left_fresh: str, right_fresh: str, how: str
+) -> tuple[str, str, str]:
+    """Names of the left, right and shared outer store."""
+    given, outer_suffix = options.store_name, "-outer-shared-join" if how == "outer" else "-left-shared-join"
+    if isinstance(given, tuple):
+        return *given, f"{given[0]}{outer_suffix}-store"
+    left = left_fresh if given is None else given + ("-outer-this-join" if how == "outer" else "-this-join")
+    right = right_fresh if given is None else given + ("-other-join" if how == "inner" else "-outer-other-join")
     counted = _COUNTED_JOIN.match(left_fresh)
-    return f"KSTREAM-OUTERSHARED-{counted[1]}" if counted else f"{scope.base}{suffix}"
+    if given is None and counted is not None:
+        return f"{left}-store", f"{right}-store", f"KSTREAM-OUTERSHARED-{counted[1]}-store"
+    return f"{left}-store", f"{right}-store", f"{given or scope.base}{outer_suffix}-store"
+
+
+def _are_given(options: StreamJoined[Any, Any, Any], scope: Scope, left_fresh: str) -> bool:
+    if options.store_name is not None:
+        return True
+    return scope.given and scope.base is not None and left_fresh.startswith(scope.base)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +117,7 @@ class _JoinStores:
     def window(self, name: str, given: AnyFormat, inherited: AnyFormat) -> StoreSpec:
         options, windows = self.options, self.windows
         return StoreSpec(
-            name=f"{name}-store",
+            name=name,
             kind=StoreKind.WINDOW,
             key_format=self.key,
             value_format=self.left.graph.value_format(given, inherited),
@@ -119,7 +132,7 @@ class _JoinStores:
     def outer(self, name: str) -> StoreSpec:
         options, graph = self.options, self.left.graph
         return StoreSpec(
-            name=f"{name}-store",
+            name=name,
             kind=StoreKind.OUTER_JOIN_BUFFER,
             key_format=self.key,
             value_format=graph.value_format(options.left, self.left.value),
@@ -136,7 +149,7 @@ class _JoinStores:
 def join_table(stream: StreamState, table: TableState, join: Join, joined: Joined[Any, Any, Any] | None = None) -> StreamState:
     """Stream-table join. A grace needs a versioned table and a buffer."""
     same_builder(stream.graph, table.graph, "a join")
-    options, graph = joined or Joined[Any, Any, Any](), stream.graph
+    options, graph = option(joined, Joined), stream.graph
     kind = kinds.STREAM_LEFT_JOIN if join.how == "left" else kinds.STREAM_JOIN
     scope = graph.names.scope(kind, stream.node.name, options.name)
     stream = _repartitioned(stream, options.name, "", options.key, options.left)

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from headrace.dsl import branches, grouped, ktable
 from headrace.dsl.aggregations import GroupedState
+from headrace.dsl.arguments import option
 from headrace.dsl.async_steps import AsyncSteps
 from headrace.dsl.graph import caller_line
 from headrace.dsl.joins import Joins
@@ -55,7 +56,7 @@ class KStream(Transforms[K, V], Joins[K, V], Sinks[K, V], AsyncSteps[K, V]):
         ...     driver.topic("counts").key_values()
         [('ann', 1), ('bob', 1), ('ann', 2)]
         """
-        here, options = self.state, grouped_as or Grouped[K, V]()
+        here, options = self.state, option(grouped_as, Grouped)
         key, value = options.key or here.key, options.value or here.value
         return grouped.KGroupedStream(GroupedState(here.graph, here.node, key, value, here.moved, options.name))
 
@@ -74,7 +75,7 @@ class KStream(Transforms[K, V], Joins[K, V], Sinks[K, V], AsyncSteps[K, V]):
         ...     driver.topic("counts").key_values()
         [('/', 1), ('/', 2)]
         """
-        here, options = self.state, grouped_as or Grouped[K2, V]()
+        here, options = self.state, option(grouped_as, Grouped)
         step = here.graph.step(kinds.GROUP_BY, here.node.name, options.name)
         node = here.graph.add(SelectKey(name=step, line=caller_line(), parent=here.node, mapper=selector))
         value = options.value or here.value
@@ -135,7 +136,7 @@ class KStream(Transforms[K, V], Joins[K, V], Sinks[K, V], AsyncSteps[K, V]):
         ...     driver.topic("out").key_values()
         [('ann', '/')]
         """
-        here, options = self.state, repartitioned or Repartitioned[K, V]()
+        here, options = self.state, option(repartitioned, Repartitioned)
         graph = here.graph
         scope = graph.names.scope(kinds.REPARTITION, here.node.name, options.name)
         prefix = graph.uncounted(scope, kinds.REPARTITION)
@@ -169,7 +170,7 @@ class KStream(Transforms[K, V], Joins[K, V], Sinks[K, V], AsyncSteps[K, V]):
         'Oslo'
         """
         here, graph = self.state, self.state.graph
-        options = materialized or Materialized[K, V]()
+        options = option(materialized, Materialized)
         scope = graph.names.scope(kinds.TO_TABLE, here.node.name, name)
         step = graph.names.part(scope, "", kinds.TO_TABLE)
         store_name = graph.store_name(options.name, scope, kinds.TO_TABLE.prefix)

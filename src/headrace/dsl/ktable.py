@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 from headrace.dsl import grouped_table, kstream, suppress
+from headrace.dsl.arguments import option
 from headrace.dsl.graph import PlanGraph, caller_line
 from headrace.dsl.state import StreamState, TableState
 from headrace.dsl.stores import key_value_store
@@ -171,7 +172,7 @@ class KTable(TableJoins[K, V]):
         self, kind: kinds.Kind, options: Materialized[K, Any] | None, name: str | None, value: Any
     ) -> tuple[str, StoreSpec | None]:
         here = self.state
-        if options is not None and options.name is None:
+        if options is not None and option(options, Materialized).name is None:
             here.graph.names.burn()
         step = here.graph.step(kind, here.node.name, name)
         return step, _named_store(here, options, value)
@@ -223,7 +224,7 @@ class KTable(TableJoins[K, V]):
         ...     driver.topic("per-city").key_values()
         [('Riga', 1), ('Riga', 2), ('Riga', 1), ('Oslo', 1)]
         """
-        here, options = self.state, grouped or Grouped[K2, V2]()
+        here, options = self.state, option(grouped, Grouped)
         scope = here.graph.names.scope(kinds.TABLE_GROUP, here.node.name, options.name)
         step = here.graph.names.part(scope, "", kinds.TABLE_GROUP)
         node = here.graph.add(TableGroup(name=step, line=caller_line(), parent=here.node, selector=selector))
@@ -250,7 +251,10 @@ class KTable(TableJoins[K, V]):
 
 
 def _named_store(here: TableState, options: Materialized[Any, Any] | None, value: Any) -> StoreSpec | None:
-    if options is None or options.name is None:
+    if options is None:
+        return None
+    options = option(options, Materialized)
+    if options.name is None:
         return None
     key_format = here.graph.key_format(options.key, here.key)
     return key_value_store(options.name, options, key_format, here.graph.value_format(options.value, value))

@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 
 from headrace.core.records import RecordMetadata
 from headrace.dsl import kstream, sources
+from headrace.dsl.arguments import option
 from headrace.dsl.graph import caller_line
 from headrace.dsl.state import StreamState
 from headrace.plan import kinds
@@ -42,7 +43,7 @@ class Sinks(Generic[K, V]):
         ...     driver.written_topics()
         ['clicks-of-ann', 'copy']
         """
-        here, options = self.state, produced or Produced[K, V]()
+        here, options = self.state, option(produced, Produced)
         slug = f"to-{topic}" if isinstance(topic, str) else "to"
         scope = here.graph.names.scope(kinds.STREAM_SINK, here.node.name, name or options.name, slug)
         node = Sink(
@@ -68,7 +69,7 @@ class Sinks(Generic[K, V]):
         ...     driver.topic("checked").key_values(), driver.topic("doubled").key_values()
         ([('a', 1)], [('a', 2)])
         """
-        here, options = self.state, produced or Produced[K, V]()
+        here, options = self.state, option(produced, Produced)
         self.to(topic, options)
         consumed: Any = Consumed()
         key, value = options.key or here.key, options.value or here.value

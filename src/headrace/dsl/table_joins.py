@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 from headrace.dsl import foreign_key_join, ktable
+from headrace.dsl.arguments import option
 from headrace.dsl.graph import caller_line
 from headrace.dsl.state import TableState, same_builder
 from headrace.dsl.stores import key_value_store
@@ -169,7 +170,7 @@ class TableJoins(Generic[K, V]):
         scope = graph.names.scope(kind, left.node.name, name)
         store = None
         if options is not None:
-            store_name = graph.store_name(options.name, scope, kind.prefix)
+            store_name = graph.store_name(option(options, Materialized).name, scope, kind.prefix)
             key_format = graph.key_format(options.key, left.key)
             store = key_value_store(store_name, options, key_format, graph.value_format(options.value))
         node = TableTableJoin(

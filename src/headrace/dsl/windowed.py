@@ -9,6 +9,7 @@ from headrace.core.errors import TopologyError
 from headrace.core.windows import END_OF_TIME, SessionWindows, SlidingWindows, UnlimitedWindows, Windowed
 from headrace.dsl import ktable
 from headrace.dsl.aggregations import GroupedState, plus_one, sum_of_counts, zero
+from headrace.dsl.arguments import option
 from headrace.dsl.graph import caller_line
 from headrace.dsl.state import AnyFormat, TableState
 from headrace.dsl.stores import session_store, window_store
@@ -126,7 +127,7 @@ class TimeWindowedKStream(Generic[K, V]):
         value: AnyFormat,
     ) -> ktable.KTable[Windowed[K], Any]:
         here, graph, windows = self.state, self.state.graph, self._windows
-        options = materialized or Materialized[K, Any]()
+        options = option(materialized, Materialized)
         burns = kind is kinds.STREAM_COUNT and not isinstance(windows, SlidingWindows)
         names = here.names(kind, materialized, name, burns=burns)
         key, value = graph.key_format(options.key, here.key), options.value or value
@@ -239,7 +240,7 @@ class SessionWindowedKStream(Generic[K, V]):
         value: AnyFormat,
     ) -> ktable.KTable[Windowed[K], Any]:
         here, graph, windows = self.state, self.state.graph, self._windows
-        options = materialized or Materialized[K, Any]()
+        options = option(materialized, Materialized)
         names = here.names(kind, materialized, name, burns=kind is kinds.STREAM_COUNT)
         key, value = graph.key_format(options.key, here.key), options.value or value
         on_close = self._emit_on_close
@@ -256,6 +257,18 @@ class SessionWindowedKStream(Generic[K, V]):
         graph.add(node, stores=(store,))
         windowed_key = windowed_format(key, windows)
         return ktable.KTable(TableState(graph, node, windowed_key, value, names.queryable, versioned=False))
+
+
+def check_windows(windows: object) -> None:
+    """Refuses what are no windows for aggregations.
+
+    Raises:
+        TopologyError: They are something else, such as JoinWindows.
+    """
+    if not isinstance(windows, Windows | SessionWindows):
+        message = f"windowed_by at {caller_line()} got {windows!r}"
+        hint = "give TumblingWindows, HoppingWindows, SlidingWindows, SessionWindows or UnlimitedWindows"
+        raise TopologyError(message, hint=hint)
 
 
 def windowed_format(key: Format[Any], windows: Windows | SessionWindows) -> Format[Any]:

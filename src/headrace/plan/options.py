@@ -258,7 +258,7 @@ class StreamJoined(Generic[K, L, R]):
         left: Format of the left values.
         right: Format of the right values.
         name: Name of the step and of repartition topics.
-        store_name: What the stores are called after.
+        store_name: What the stores are called after; or the names of the left and the right store themselves.
         logging: Whether the stores have changelogs.
         changelog_config: Settings of the changelog topics.
         engine: How the stores keep bytes.
@@ -268,7 +268,7 @@ class StreamJoined(Generic[K, L, R]):
     left: Format[L] | None
     right: Format[R] | None
     name: str | None
-    store_name: str | None
+    store_name: str | tuple[str, str] | None
     logging: bool
     changelog_config: tuple[tuple[str, str], ...]
     engine: EngineSupplier | None
@@ -280,7 +280,7 @@ class StreamJoined(Generic[K, L, R]):
         left: Format[L] | type[L] | None = None,
         right: Format[R] | type[R] | None = None,
         name: str | None = None,
-        store_name: str | None = None,
+        store_name: str | tuple[str, str] | None = None,
         logging: bool = True,
         changelog_config: Mapping[str, str] | None = None,
         engine: EngineSupplier | None = None,
@@ -289,7 +289,9 @@ class StreamJoined(Generic[K, L, R]):
         object.__setattr__(self, "left", given_format(left))
         object.__setattr__(self, "right", given_format(right))
         object.__setattr__(self, "name", given_name(name, "step"))
-        object.__setattr__(self, "store_name", given_name(store_name, "store"))
+        for each in store_name if isinstance(store_name, tuple) else (store_name,):
+            given_name(each, "store")
+        object.__setattr__(self, "store_name", store_name)
         object.__setattr__(self, "logging", logging)
         object.__setattr__(self, "changelog_config", tuple((changelog_config or {}).items()))
         object.__setattr__(self, "engine", engine)

@@ -1,0 +1,138 @@
+"""Checks the user's functions when a step is made, instead of when its first record comes."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from typing import Any
+
+from headrace.core.errors import TopologyError
+from headrace.plan.nodes.aggregate import (
+    Aggregation,
+    CogroupAggregate,
+    Reduction,
+    SessionAggregate,
+    StreamAggregate,
+    TableAggregate,
+    TableGroup,
+    WindowAggregate,
+)
+from headrace.plan.nodes.base import Node
+from headrace.plan.nodes.join import StreamGlobalJoin, StreamStreamJoin, StreamTableJoin
+from headrace.plan.nodes.stateless import (
+    AsyncMapValues,
+    Filter,
+    FlatMap,
+    FlatMapValues,
+    Map,
+    MapValues,
+    Peek,
+    Process,
+    SelectKey,
+    Split,
+)
+from headrace.plan.nodes.table import ForeignKeyJoin, TableFilter, TableMapValues, TableTableJoin, TableTransformValues
+
+_KEY_VALUE = ("key", "value")
+_AGGREGATOR = ("key", "value", "aggregate")
+_MERGER = ("key", "one", "other")
+
+_Join = StreamStreamJoin | StreamTableJoin | StreamGlobalJoin | TableTableJoin | ForeignKeyJoin
+_Use = tuple[str, Any, tuple[str, ...]]
+"""What a function is for, the function, and what it is called with."""
+
+_ONE_FUNCTION: dict[type[Node], tuple[str, str, tuple[str, ...]]] = {
+    Filter: ("predicate", "predicate", _KEY_VALUE),
+    TableFilter: ("predicate", "predicate", _KEY_VALUE),
+    Map: ("mapper", "mapper", _KEY_VALUE),
+    FlatMap: ("mapper", "mapper", _KEY_VALUE),
+    SelectKey: ("mapper", "mapper", _KEY_VALUE),
+    Peek: ("action", "action", _KEY_VALUE),
+    Process: ("supplier", "supplier", ()),
+    TableTransformValues: ("supplier", "supplier", ()),
+    TableGroup: ("selector", "selector", _KEY_VALUE),
+}
+
+
+def check_callables(node: Node) -> None:
+    """Checks that the functions of a step can be called as they will be.
+
+    Raises:
+        TopologyError: One is no function, or takes other arguments. Built-in functions that do not tell are believed.
+    """
+    for use, function, arguments in _uses(node):
+        called = ", ".join(arguments)
+        if not callable(function):
+            message = f"the {use} of step {node.name!r}, made at {node.line}, is {function!r}, which cannot be called"
+            raise TopologyError(message, hint=f"give a function of ({called})")
+        if not _takes(function, len(arguments)):
+            name = getattr(function, "__qualname__", repr(function))
+            message = f"the {use} of step {node.name!r}, made at {node.line}, is called with ({called}), not as {name} wants it"
+            raise TopologyError(message, hint=_hint(node, called))
+
+
+def _takes(function: Any, count: int) -> bool:
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):
+        return True
+    try:
+        signature.bind(*range(count))
+    except TypeError:
+        return False
+    return True
+
+
+def _hint(node: Node, called: str) -> str:
+    if isinstance(node, MapValues | FlatMapValues | TableMapValues):
+        return "the method that ends with _with_key calls (key, value), the other one (value)"
+    if isinstance(node, StreamStreamJoin | StreamTableJoin | StreamGlobalJoin):
+        return "the method that ends with _with_key calls the joiner with (key, left, right), the other one with (left, right)"
+    return f"give a function of ({called})"
+
+
+def _uses(node: Node) -> Iterator[_Use]:
+    if type(node) in _ONE_FUNCTION:
+        use, attribute, arguments = _ONE_FUNCTION[type(node)]
+        yield use, getattr(node, attribute), arguments
+    elif isinstance(node, MapValues | FlatMapValues | TableMapValues | AsyncMapValues):
+        yield "function", node.mapper, _KEY_VALUE if node.with_key else ("value",)
+    elif isinstance(node, Split):
+        yield from (("predicate", predicate, _KEY_VALUE) for predicate in node.predicates)
+    elif isinstance(node, StreamAggregate | WindowAggregate | SessionAggregate | TableAggregate):
+        yield from _uses_of_aggregation(node.aggregation)
+    elif isinstance(node, CogroupAggregate):
+        yield from _uses_of_cogroup(node)
+    elif isinstance(node, _Join):
+        yield from _uses_of_join(node)
+
+
+def _uses_of_cogroup(node: CogroupAggregate) -> Iterator[_Use]:
+    yield "initializer", node.initializer, ()
+    yield from (("aggregator", each.aggregator, _AGGREGATOR) for each in node.inputs)
+    if node.merger is not None:
+        yield "merger", node.merger, _MERGER
+
+
+def _uses_of_aggregation(aggregation: Aggregation | Reduction) -> Iterator[_Use]:
+    if isinstance(aggregation, Reduction):
+        yield "reducer", aggregation.reducer, ("aggregate", "value")
+        if aggregation.subtractor is not None:
+            yield "subtractor", aggregation.subtractor, ("aggregate", "value")
+        return
+    yield "initializer", aggregation.initializer, ()
+    yield "aggregator", aggregation.aggregator, _AGGREGATOR
+    if aggregation.subtractor is not None:
+        yield "subtractor", aggregation.subtractor, _AGGREGATOR
+    if aggregation.merger is not None:
+        yield "merger", aggregation.merger, _MERGER
+
+
+def _uses_of_join(
+    node: StreamStreamJoin | StreamTableJoin | StreamGlobalJoin | TableTableJoin | ForeignKeyJoin,
+) -> Iterator[_Use]:
+    yield "joiner", node.joiner, ("key", "left", "right") if node.with_key else ("left", "right")
+    if isinstance(node, StreamGlobalJoin):
+        yield "key selector", node.key, _KEY_VALUE
+    if isinstance(node, ForeignKeyJoin):
+        yield "foreign key", node.extractor, _KEY_VALUE
