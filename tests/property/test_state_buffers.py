@@ -38,7 +38,7 @@ def run(kind, steps, apply, model, content):
         return content(restored()), content(store)
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     steps=st.lists(
         st.one_of(
@@ -82,7 +82,7 @@ def test_suppress_buffer_is_a_queue_of_keys(steps):
     assert at_end[1] == entries
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     steps=st.lists(
         st.one_of(
@@ -107,7 +107,7 @@ def test_outer_join_buffer_is_a_sorted_dictionary_of_lists(steps):
     assert after_restore == at_end == [(*at, values) for at, values in sorted(model.items())]
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     steps=st.lists(
         st.one_of(CONTROL, st.tuples(st.just("put"), KEYS, TIMES, st.integers(0, 9)), st.tuples(st.just("evict"), TIMES)),

@@ -132,7 +132,7 @@ def check_store(engine, spec, steps):
             assert held.position() == len(surroundings.committed) or not surroundings.committed
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(spec=KINDS, steps=STEPS)
 def test_store_is_a_sorted_dictionary_with_commit_rollback_and_restore(spec, steps):
     check_store(IN_MEMORY, spec, steps)

@@ -161,7 +161,7 @@ def _sortable(entry):
     return entry[0], str(entry[1])
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(spec=KINDS, steps=STEPS)
 def test_store_is_a_dictionary_that_forgets_what_has_expired(spec, steps):
     check_store(IN_MEMORY, spec, steps)

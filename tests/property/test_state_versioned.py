@@ -88,7 +88,7 @@ def check_store(engine, steps):
         check_all(other, model)
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(steps=STEPS)
 def test_store_answers_as_if_it_had_kept_everything_within_history(steps):
     check_store(IN_MEMORY, steps)

@@ -140,7 +140,7 @@ def check_store(engine, spec, steps):
             assert plain(held.all()) == expected
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(spec=KINDS, steps=STEPS)
 def test_store_is_a_dictionary_that_forgets_what_has_expired(spec, steps):
     check_store(IN_MEMORY, spec, steps)

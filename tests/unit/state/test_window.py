@@ -72,6 +72,29 @@ def test_fetch_is_not_confused_by_keys_that_begin_alike(store):
         assert list(store.fetch(key, 0, 10)) == [(0, len(key), 0), (10, len(key), 10)]
 
 
+def test_fetch_finds_what_was_put_after_an_earlier_fetch(store, surroundings):
+    def starts():
+        return [start for start, _, _ in store.fetch("a", 0, 99)]
+
+    store.put("a", 10, 1, 10)
+    assert starts() == [10]
+    store.put("a", 30, 1, 30)
+    store.put("a", 20, 1, 20)
+    store.put("a", 0, None, 20)
+    store.folder(lambda: 0, lambda _key, value, total: total + value)("a", 5, 40, (), 40)
+    assert starts() == [10, 20, 30, 40]
+    surroundings.commit(store)
+    store.put("a", 20, None, 40)
+    assert starts() == [10, 30, 40]
+    store.rollback()
+    assert starts() == [10, 20, 30, 40]
+    store.put("a", 50, 1, 50)
+    store.release(1.0)
+    assert starts() == [10, 20, 30, 40, 50]
+    store.put("b", 1030, 1, 50)
+    assert starts() == [40, 50]
+
+
 def test_scans_over_keys_and_over_times(store, surroundings):
     for number, (key, start) in enumerate([("b", 0), ("a", 10), ("c", 20), ("a", 0)]):
         store.put(key, start, number, start)
