@@ -72,7 +72,6 @@ class EngineStore:
             raise StateError(message, hint="flush stores in the order of the topology, upstream first, then commit")
         self._overlay.commit(position, self._dropped_ranges())
         self._committed_stream_time = self._stream_time
-        self._memory.reclaim()
 
     def _unflushed(self) -> bool:
         return False

@@ -143,6 +143,7 @@ def test_value_may_change_its_type_between_flushes(surroundings):
     for value in ([1], 5, {"a": 1}, None, "text"):
         table.put("k", value, 1)
         surroundings.commit(table)
+        surroundings.memory.reclaim()
         assert table.get("k") == (None if value is None else (value, 1))
 
 
@@ -160,13 +161,14 @@ def test_listener_may_put_into_the_store_that_is_flushed(table):
     assert heard == [("a", 1, None), ("other", 2, None), ("other", 3, 2)]
 
 
-def test_clean_entries_are_dropped_at_commit_when_memory_is_short(surroundings):
+def test_clean_entries_are_dropped_after_a_commit_when_memory_is_short(surroundings):
     surroundings.memory = SharedMemory(100_000)
     table = surroundings.open(spec())
     for number in range(2_000):
         table.put(f"key-{number}", number, number)
     assert surroundings.memory.exceeded
     surroundings.commit(table)
+    surroundings.memory.reclaim()
     assert not surroundings.memory.exceeded
     assert 0 < len(table._entries) < 1_000
     assert "key-1999" in table._entries
