@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from headrace.core.errors import TopologyError
 from headrace.core.identifiers import checked_name
 from headrace.core.time import Duration, to_ms
 from headrace.formats.api import Format
 from headrace.formats.resolve import format_of
-from headrace.processor.timestamps import CustomTime, FieldTime, RecordTime, TimestampExtractor, WallClockTime
+from headrace.processor.timestamps import ConsumedRecord, CustomTime, FieldTime, RecordTime, TimestampExtractor, WallClockTime
 
 V = TypeVar("V")
 
@@ -43,7 +44,7 @@ def given_extractor(timestamp: Any) -> TimestampExtractor | None:
     if isinstance(timestamp, str):
         return FieldTime(timestamp)
     if callable(timestamp):
-        return CustomTime(timestamp)
+        return CustomTime(cast("Callable[[ConsumedRecord, int], int]", timestamp))
     message = f"{timestamp!r} is no source of timestamps"
     raise TopologyError(message, hint="give a field's name, an extractor such as WallClockTime(), or a function")
 

@@ -26,6 +26,8 @@ from headrace.state.engines.api import EngineSupplier
 
 K = TypeVar("K")
 V = TypeVar("V")
+GivenK = TypeVar("GivenK")
+GivenV = TypeVar("GivenV")
 L = TypeVar("L")
 R = TypeVar("R")
 FK = TypeVar("FK")
@@ -73,9 +75,9 @@ class Consumed(Generic[K, V]):
     ) -> None: ...
     @overload
     def __init__(
-        self: Consumed[K, Any],
+        self: Consumed[GivenK, Any],
         *,
-        key: Format[K] | type[K],
+        key: Format[GivenK] | type[GivenK],
         timestamp: str | TimestampExtractor | Callable[[ConsumedRecord, int], int] | None = None,
         offset_reset: OffsetReset | timedelta | None = None,
         on_decode_error: OnDecodeError | None = None,
@@ -83,9 +85,9 @@ class Consumed(Generic[K, V]):
     ) -> None: ...
     @overload
     def __init__(
-        self: Consumed[str, V],
+        self: Consumed[str, GivenV],
         *,
-        value: Format[V] | type[V],
+        value: Format[GivenV] | type[GivenV],
         timestamp: str | TimestampExtractor | Callable[[ConsumedRecord, int], int] | None = None,
         offset_reset: OffsetReset | timedelta | None = None,
         on_decode_error: OnDecodeError | None = None,
