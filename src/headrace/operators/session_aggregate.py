@@ -50,31 +50,19 @@ class SessionAggregate:
         return self._forwarding(context, store, stream_time)
 
     def _updating(self, context: OperatorContext, store: SessionsStore[Any, Any], stream_time: TimeCell) -> RowFn:
-        initializer, aggregator, merger = self.initializer, self.aggregator, self.merger
-        find, replace = store.find, store.replace
         gap, open_for = self.windows.gap_ms, self.windows.gap_ms + self.windows.grace_ms
+        fold = store.folder(gap, self.initializer, self.aggregator, self.merger)
         drop_null_key, drop_late = context.drop_counter("null-key"), context.drop_counter("late")
 
         def row(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
             if key is None:
                 drop_null_key()
                 return
-            if timestamp > stream_time.value:
-                stream_time.value = timestamp
-            start = end = timestamp
-            sessions = list(find(key, timestamp - gap, timestamp + gap))
-            for session_start, session_end, _ in sessions:
-                if session_start < start:
-                    start = session_start
-                if session_end > end:
-                    end = session_end
-            if end + open_for < stream_time.value:
+            newest = stream_time.value
+            if timestamp > newest:
+                newest = stream_time.value = timestamp
+            if not fold(key, value, timestamp, headers, newest - open_for):
                 drop_late()
-                return
-            aggregate = initializer()
-            for _, _, other in sessions:
-                aggregate = merger(key, aggregate, other)
-            replace(key, sessions, start, end, aggregator(key, value, aggregate), headers)
 
         return row
 

@@ -112,7 +112,7 @@ class MemoryBudget(Protocol):
         ...
 
     def reclaim(self) -> None:
-        """Drops clean cached entries, the oldest first, until memory is well below the limit. Stores call it at commit."""
+        """Drops clean cached entries, the oldest first, until memory is well below the limit. For after a commit."""
         ...
 
 
@@ -306,6 +306,10 @@ class WindowedStore(Store, Protocol[K, V]):
         ...
 
 
+SessionFold = Callable[[Any, Any, int, Headers, int], bool]
+"""(key, value, timestamp, headers, earliest end): False, and nothing is changed, if the session would end before that."""
+
+
 class SessionsStore(Store, Protocol[K, V]):
     """A session store as operators use it.
 
@@ -343,6 +347,19 @@ class SessionsStore(Store, Protocol[K, V]):
         """
         ...
 
+    def folder(
+        self,
+        gap_ms: int,
+        initializer: Callable[[], V],
+        aggregator: Callable[[K, Any, V], V | None],
+        merger: Callable[[K, V, V], V],
+    ) -> SessionFold:
+        """A function that folds one value into a session, for the hot path: the same as `find` and `replace`.
+
+        The initializer's value is merged with each session that is not more than the gap away, then aggregated.
+        """
+        ...
+
 
 class VersionedStore(Store, Protocol[K_contra, V]):
     """A versioned key-value store (KIP-889)."""
@@ -365,4 +382,7 @@ class VersionedStore(Store, Protocol[K_contra, V]):
 
 
 NOT_PUT = -(2**63)
+"""Returned by `put` of a versioned store: the value is older than the history that is kept, and was dropped."""
+
 VALID_TO_UNDEFINED = -1
+"""Returned by `put` of a versioned store: the value is the latest version; none follows it."""

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from headrace.core.records import NO_HEADERS, Headers
 from headrace.core.windows import Windowed
-from headrace.state.api import StoreContext
+from headrace.state.api import SessionFold, StoreContext
 from headrace.state.codecs import IMMUTABLE
 from headrace.state.keys import LARGEST_TIME, session_tail
 from headrace.state.memory import AverageSize
@@ -29,21 +29,26 @@ _NOT_READ = object()
 class KeySessions:
     """All live sessions of one key, decoded.
 
+    Most often a key has one session, which grows with each record, so that its bounds change each time. Such a session is
+    kept out of the dictionaries until somebody looks (`growing`): it is the last change of the key.
+
     Attributes:
         live: (end, start, value), sorted.
         known: Bounds of those that overlay or engine, and hence somebody downstream, have heard of.
         dirty: Bounds that changed since the last flush, with the headers of the last change.
         old: Bytes below of changes that were shown to a scan before their flush.
+        growing: None, or: there is one session; its bounds are new, in none of the above; these are its last headers.
         counted: How many sessions the store's memory estimate has for this key.
     """
 
-    __slots__ = ("counted", "dirty", "known", "live", "old")
+    __slots__ = ("counted", "dirty", "growing", "known", "live", "old")
 
     def __init__(self, live: list[tuple[int, int, Any]]) -> None:
         self.live = live
         self.known: set[Bounds] = {session[:2] for session in live}
         self.dirty: dict[Bounds, Headers] = {}
         self.old: dict[Bounds, bytes | None] = {}
+        self.growing: Headers | None = None
         self.counted = len(live)
 
     def value(self, bounds: Bounds) -> Any:
@@ -63,6 +68,37 @@ class KeySessions:
             live[at] = (*bounds, value)
         else:
             live.insert(at, (*bounds, value))
+
+    def grow(self, start: int, end: int, value: Any, headers: Headers) -> None:
+        """Gives the only session other bounds and another value."""
+        old_end, old_start, _ = self.live[0]
+        self.live[0] = (end, start, value)
+        if self.growing is None:
+            self._grow_first(old_end, old_start, end, start, headers)
+        else:
+            self.growing = headers
+
+    def _grow_first(self, old_end: int, old_start: int, end: int, start: int, headers: Headers) -> None:
+        bounds = (end, start)
+        if old_end != end or old_start != start:
+            self.note_removed((old_end, old_start), headers)
+        if bounds in self.known or bounds in self.old or bounds in self.dirty:
+            self.dirty[bounds] = headers
+        else:
+            self.growing = headers
+
+    def note_removed(self, bounds: Bounds, headers: Headers) -> None:
+        """Somebody has to be told that a session has gone, unless nobody has heard of it."""
+        if bounds in self.known or bounds in self.old:
+            self.dirty[bounds] = headers
+        else:
+            self.dirty.pop(bounds, None)
+
+    def settle(self) -> None:
+        """Notes the growing session as changed, like others."""
+        if self.growing is not None:
+            self.dirty[self.live[0][:2]] = self.growing
+            self.growing = None
 
     def expire(self, expired: int) -> None:
         """Forgets sessions that ended at a time or before."""
@@ -132,12 +168,14 @@ class CachedSessionTable(SessionTable[K, V]):
         cache_key: Any = key if self._exact else self._encode_key(key)
         sessions = self._sessions[cache_key]
         bounds = (end, start)
+        sessions.settle()
         sessions.set(bounds, value)
-        if value is not None or bounds in sessions.known or bounds in sessions.old:
-            sessions.dirty[bounds] = headers
-            self._dirty[cache_key] = sessions
+        if value is None:
+            sessions.note_removed(bounds, headers)
         else:
-            sessions.dirty.pop(bounds, None)
+            sessions.dirty[bounds] = headers
+        if sessions.dirty:
+            self._dirty[cache_key] = sessions
 
     def replace(
         self,
@@ -151,23 +189,54 @@ class CachedSessionTable(SessionTable[K, V]):
         """Puts one session in place of those that `find` gave last for the key; at once if it is the key's only one."""
         cache_key: Any = key if self._exact else self._encode_key(key)
         sessions = self._sessions[cache_key]
-        live = sessions.live
-        if len(found) != 1 or len(live) != 1 or value is None or end <= self._expired:
+        if len(found) != 1 or len(sessions.live) != 1 or value is None or end <= self._expired:
             super().replace(key, found, start, end, value, headers)
             return
         if end > self._stream_time:
             self._stream_time_is(end)
-        old_end, old_start, _ = live[0]
-        live[0] = (end, start, value)
-        dirty = sessions.dirty
-        if old_end != end or old_start != start:
-            replaced = (old_end, old_start)
-            if replaced in sessions.known or replaced in sessions.old:
-                dirty[replaced] = headers
-            else:
-                dirty.pop(replaced, None)
-        dirty[end, start] = headers
+        sessions.grow(start, end, value, headers)
         self._dirty[cache_key] = sessions
+
+    def folder(
+        self,
+        gap_ms: int,
+        initializer: Callable[[], V],
+        aggregator: Callable[[K, Any, V], V | None],
+        merger: Callable[[K, V, V], V],
+    ) -> SessionFold:
+        """A function that folds one value into a session; at once if it is the key's only one."""
+        general, replace = super().folder(gap_ms, initializer, aggregator, merger), self.replace
+        if not self._exact:
+            return general
+        sessions_of, dirty = self._sessions, self._dirty
+
+        def fold(key: Any, value: Any, timestamp: int, headers: Headers, earliest_end: int) -> bool:
+            sessions = sessions_of[key]
+            live = sessions.live
+            if len(live) != 1:
+                return general(key, value, timestamp, headers, earliest_end)
+            old_end, old_start, before = live[0]
+            if old_end < timestamp - gap_ms or old_start > timestamp + gap_ms or old_end <= self._expired:
+                return general(key, value, timestamp, headers, earliest_end)
+            end = old_end if old_end > timestamp else timestamp
+            if end < earliest_end:
+                return False
+            start = old_start if old_start < timestamp else timestamp
+            after = aggregator(key, value, merger(key, initializer(), before))
+            if after is None:
+                replace(key, [(old_start, old_end, before)], start, end, None, headers)
+                return True
+            if end > self._stream_time:
+                self._stream_time_is(end)
+            if sessions.growing is None:
+                sessions.grow(start, end, after, headers)
+                dirty[key] = sessions
+            else:
+                live[0] = (end, start, after)
+                sessions.growing = headers
+            return True
+
+        return fold
 
     def flush(self) -> None:
         """Logs and hands out what differs from the last flush: by key in the order of first change, then by first change."""
@@ -178,6 +247,7 @@ class CachedSessionTable(SessionTable[K, V]):
                 self._flush_key(cache_key, sessions)
 
     def _flush_key(self, cache_key: Hashable, sessions: KeySessions) -> None:
+        sessions.settle()
         dirty, sessions.dirty = sessions.dirty, {}
         key_bytes = self._to_bytes(cache_key)
         for bounds, headers in dirty.items():
@@ -217,6 +287,7 @@ class CachedSessionTable(SessionTable[K, V]):
         """Shows changes to scans: writes them to the overlay, and remembers what was below for the flush to come."""
         for cache_key, sessions in self._dirty.items():
             key_bytes = self._to_bytes(cache_key)
+            sessions.settle()
             for bounds in sessions.dirty:
                 end, start = bounds
                 engine_key = self._segments.prefix_for_put(end) + key_bytes + session_tail(start, end)

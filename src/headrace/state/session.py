@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
 from headrace.core.records import NO_HEADERS, Headers
 from headrace.core.windows import Windowed
-from headrace.state.api import RestoreRecord, StoreContext
+from headrace.state.api import RestoreRecord, SessionFold, StoreContext
 from headrace.state.keys import LARGEST_TIME, after_prefix, read_time, session_tail, time_bytes
 from headrace.state.segments import Segments
 from headrace.state.spec import StoreSpec
@@ -120,6 +120,30 @@ class SessionTable(EngineStore, Generic[K, V]):
             if found_start != start or found_end != end:
                 self.put(key, found_start, found_end, None, headers)
         self.put(key, start, end, value, headers)
+
+    def folder(
+        self,
+        gap_ms: int,
+        initializer: Callable[[], V],
+        aggregator: Callable[[K, Any, V], V | None],
+        merger: Callable[[K, V, V], V],
+    ) -> SessionFold:
+        """A function that folds one value into a session."""
+        find, replace = self.find, self.replace
+
+        def fold(key: K, value: Any, timestamp: int, headers: Headers, earliest_end: int) -> bool:
+            sessions = list(find(key, timestamp - gap_ms, timestamp + gap_ms))
+            start = min([timestamp, *(session[0] for session in sessions)])
+            end = max([timestamp, *(session[1] for session in sessions)])
+            if end < earliest_end:
+                return False
+            aggregate = initializer()
+            for _, _, other in sessions:
+                aggregate = merger(key, aggregate, other)
+            replace(key, sessions, start, end, aggregator(key, value, aggregate), headers)
+            return True
+
+        return fold
 
     def _write(self, log_key: bytes, end: int, value: bytes | None) -> None:
         self._overlay.put(self._segments.prefix_for_put(end) + log_key, value)
