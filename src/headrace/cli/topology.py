@@ -44,6 +44,7 @@ def describe(target: str, app_id: str | None, options: tuple[str, ...], as_json:
 @command.command(
     examples="""
         headrace topology draw wordcount.py -o wordcount.svg
+        headrace topology draw wordcount.py -o wordcount.mmd
         headrace topology draw wordcount.py --mermaid
     """
 )
@@ -55,13 +56,14 @@ def describe(target: str, app_id: str | None, options: tuple[str, ...], as_json:
     default="-",
     help="Write to this file.  [default: print]",
 )
-@click.option("--mermaid", is_flag=True, help="Draw as Mermaid text instead of SVG.")
+@click.option("--mermaid", is_flag=True, help="Draw as Mermaid text instead of SVG; so does a file named .mmd.")
 @click.option("--app-id", metavar="ID", help="Application id.  [default: app_id in headrace.toml, else from the target]")
 @data_option
 def draw(target: str, output: TextIO, mermaid: bool, app_id: str | None, data: Path | None) -> None:
     """Draw TARGET as a picture: sub-topologies as boxes, topics outside of them, stores beside their processors."""
     topology = load_program(target, data, app_id, ()).topology
-    drawing = draw_mermaid(topology) if mermaid else draw_svg(topology)
+    as_text = mermaid or output.name.endswith(".mmd")
+    drawing = draw_mermaid(topology) if as_text else draw_svg(topology)
     output.write(drawing.rstrip() + "\n")
 
 

@@ -48,3 +48,5 @@ def test_draws_it_as_mermaid(cli: CommandLine):
 
     assert drawing.startswith("flowchart")
     assert "counts" in drawing
+    cli.ok("topology", "draw", "prog.py", "-o", "prog.mmd")
+    assert (cli.folder / "prog.mmd").read_text() == drawing
