@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,7 +16,7 @@ RunPage = Callable[[Path], dict[str, Any]]
 
 
 @pytest.fixture
-def run_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunPage]:
+def run_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[RunPage]:
     """Runs all Python blocks of a page in one namespace and returns it. Titled blocks are files as well; tests are called."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
@@ -32,7 +33,8 @@ def run_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunPag
             exec(code, namespace)
             for name in set(namespace) - known:
                 if name.startswith("test_"):
-                    namespace[name]()
+                    fixtures = inspect.signature(namespace[name]).parameters
+                    namespace[name](*(request.getfixturevalue(fixture) for fixture in fixtures))
         return namespace
 
     yield run
