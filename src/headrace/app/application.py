@@ -5,18 +5,20 @@ from __future__ import annotations
 import shutil
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Self
 
-from headrace.app.instance import Instance
+from headrace.app.instance import Instance, open_embedded
+from headrace.app.rebuilds import Rebuilds
 from headrace.app.signals import stop_on_signals
 from headrace.app.states import ACTIVE, TRANSITIONS, AppState
-from headrace.app.stores import StoreView
-from headrace.app.uncaught import OnUncaught, Reaction, stop_client
+from headrace.app.stores import Read, StoreView
+from headrace.app.uncaught import OnUncaught, Reaction, ReplaceAfter, stop_client
 from headrace.app.wiring import POLICY_OPTIONS
 from headrace.config.app_config import AppConfig
 from headrace.config.resolve import resolve
-from headrace.core.errors import ConfigurationError, LifecycleError
+from headrace.core.errors import ConfigurationError, LifecycleError, StoreCorruptError
 from headrace.core.state_machine import StateMachine
 from headrace.core.time import Clock, Duration, SystemClock, to_ms
 from headrace.log.api import Log
@@ -24,6 +26,7 @@ from headrace.observe.events import event_logger
 from headrace.observe.metrics import Metrics
 from headrace.runtime.commit.committer import CommitProbe, no_probe
 from headrace.runtime.restore.restorer import RestoreListener
+from headrace.runtime.worker import End
 from headrace.topology.physical import Topology
 
 StateListener = Callable[[AppState, AppState], None]
@@ -81,11 +84,16 @@ class App:
         self._restore_listeners: list[RestoreListener] = []
         self._machine = StateMachine(f"application {self.config.app_id!r}", AppState.CREATED, TRANSITIONS, self._changed)
         self._instance: Instance | None = None
-        self._thread: threading.Thread | None = None
         self._error: BaseException | None = None
+        self._rebuilds = Rebuilds(self.config.state_path / self.config.app_id)
+        self._beginning = threading.Lock()
+        self._living_in: int | None = None
+        self._has_run = False
         self._ended = threading.Event()
-        self._is_running = threading.Event()
+        self._ended.set()
+        self._settled = threading.Event()
         self._stop_asked = threading.Event()
+        self._paused = threading.Event()
 
     # ---- life cycle -----------------------------------------------------------------------------------------------
 
@@ -114,8 +122,7 @@ class App:
             LifecycleError: It runs already.
         """
         self._begin()
-        self._thread = threading.Thread(target=self._in_thread, name=f"headrace-{self.config.app_id}", daemon=True)
-        self._thread.start()
+        threading.Thread(target=self._in_thread, name=f"headrace-{self.config.app_id}", daemon=True).start()
 
     def run(self, *, until_end: bool = False) -> None:
         """Runs until it is stopped by a signal or `close`, or with `until_end` until all input there is now is consumed.
@@ -133,14 +140,16 @@ class App:
         """Waits until all stores are restored and processing begins.
 
         Raises:
-            LifecycleError: It takes longer.
+            LifecycleError: It takes longer, or it has ended before.
             HeadraceError: It failed before.
         """
-        deadline = to_ms(timeout) / 1000
-        if not self._is_running.wait(deadline) or self._error is not None:
-            if self._error is not None:
-                raise self._error
-            message = f"application {self.config.app_id!r} is still {self.state.name} after {deadline:g} s"
+        deadline_s = to_ms(timeout) / 1000
+        in_time = self._settled.wait(deadline_s)
+        if self._error is not None:
+            raise self._error
+        if not in_time or not self._has_run:
+            so = f"still {self.state.name} after {deadline_s:g} s" if not in_time else f"{self.state.name} and has not run"
+            message = f"application {self.config.app_id!r} is {so}"
             raise LifecycleError(message)
 
     def wait(self, timeout: Duration | None = None) -> bool:
@@ -153,30 +162,44 @@ class App:
     def close(self, timeout: Duration = "60s") -> bool:
         """Stops in order: commits what is done, closes stores. True if it has ended within the time."""
         self._ask_to_stop()
-        thread = self._thread
-        if thread is None or thread is threading.current_thread():
-            return self.state not in ACTIVE
-        thread.join(to_ms(timeout) / 1000)
-        return not thread.is_alive()
+        if self.state is AppState.CREATED:
+            self._machine.to(AppState.NOT_RUNNING)
+        if self._living_in == threading.get_ident():
+            return self._ended.is_set()  # whoever lives cannot wait for its own end
+        return self._ended.wait(to_ms(timeout) / 1000)
 
     def pause(self) -> None:
-        """Stops processing and punctuation until `resume`; nothing is given up."""
-        self._active_instance().worker.pause()
+        """Stops processing and punctuation until `resume`; what was done is committed, and nothing is given up.
+
+        An application that is paused before it starts begins paused.
+        """
+        self._paused.set()
+        if self._instance is not None:
+            self._instance.pause()
 
     def resume(self) -> None:
         """Goes on after `pause`."""
-        self._active_instance().worker.resume()
+        self._paused.clear()
+        if self._instance is not None:
+            self._instance.resume()
 
     def clean_up(self) -> None:
         """Deletes the local state; it is restored from changelogs at the next start.
 
         Raises:
             LifecycleError: The application runs.
+            OwnedError: It runs in another process.
         """
         if self.state in ACTIVE:
             message = f"application {self.config.app_id!r} is {self.state.name}: its state cannot be deleted"
             raise LifecycleError(message, hint="close it first")
-        shutil.rmtree(self.config.state_path / self.config.app_id, ignore_errors=True)
+        with ExitStack() as stack:
+            log = self._given_log
+            if log is None:
+                log = open_embedded(self.config)
+                stack.callback(log.close)
+            stack.enter_context(log.own(self.config.app_id))
+            shutil.rmtree(self.config.state_path / self.config.app_id, ignore_errors=True)
 
     def __enter__(self) -> Self:
         self.start()
@@ -184,17 +207,24 @@ class App:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
+        if kind is None and self._error is not None:
+            raise self._error
 
     # ---- looking in -----------------------------------------------------------------------------------------------
 
-    def store(self, name: str) -> StoreView:
+    def store(self, name: str, read: Read = "latest") -> StoreView:
         """A read-only view of a store over all tasks of this instance.
+
+        Args:
+            name: The store's name.
+            read: `latest` sees updates that are not committed yet, `committed` does not.
 
         Raises:
             UnknownStoreError: The topology has none of that name.
             LifecycleError: The application does not run.
         """
-        return StoreView(self.topology, self._active_instance().worker, name)
+        self._active_instance()
+        return StoreView(self.topology, lambda: self._active_instance().worker, name, read)
 
     def lag(self) -> int:
         """Records between the tasks' positions and the ends of their inputs."""
@@ -203,52 +233,78 @@ class App:
     # ---- inside ---------------------------------------------------------------------------------------------------
 
     def _begin(self) -> None:
-        if self.state in ACTIVE:
-            message = f"application {self.config.app_id!r} is {self.state.name} already"
-            raise LifecycleError(message)
-        self._error = None
-        self._ended.clear()
-        self._is_running.clear()
-        self._stop_asked.clear()
-        self._machine.to(AppState.REBALANCING)
+        with self._beginning:
+            if self.state in ACTIVE:
+                message = f"application {self.config.app_id!r} is {self.state.name} already"
+                raise LifecycleError(message)
+            self._error = None
+            self._has_run = False
+            self._ended.clear()
+            self._settled.clear()
+            self._stop_asked.clear()
+            self._machine.to(AppState.REBALANCING)
 
     def _in_thread(self) -> None:
         self._live(until_end=False)
 
     def _live(self, *, until_end: bool) -> None:
         """One life after the other, until it ends in order or the answer to an error is to stop."""
+        self._living_in = threading.get_ident()
         try:
-            while self._one_life(until_end=until_end) is Reaction.REPLACE:
+            while self._one_life(until_end=until_end):
                 self._machine.to(AppState.REBALANCING)
         finally:
-            self._is_running.set()
+            self._living_in = None
+            self._settled.set()
             self._ended.set()
 
-    def _one_life(self, *, until_end: bool) -> Reaction:
+    def _one_life(self, *, until_end: bool) -> bool:
+        """Whether another life is to follow."""
         instance = Instance(self.config, self.topology, self._given_log, self._clock, self.metrics, self._handlers)
         self._instance = instance
         try:
-            instance.live(self._running, self._stop_asked, self._restore_listeners, self._probe, until_end=until_end)
+            end = instance.live(
+                self._running, self._stop_asked, self._restore_listeners, self._probe, self._paused, until_end=until_end
+            )
         except BaseException as error:
-            self._machine.to(AppState.PENDING_ERROR)
-            reaction = self._on_uncaught(error) if isinstance(error, Exception) else Reaction.STOP
-            if reaction is Reaction.REPLACE and not self._stop_asked.is_set():
-                _log.warning("replaced_after_error", app=self.config.app_id, error=str(error))
-                return reaction
-            self._error = error
-            _log.error("stopped_by_error", app=self.config.app_id, problem=str(error))
-            self._machine.to(AppState.ERROR)
-        else:
-            if self.state is not AppState.PENDING_SHUTDOWN:
-                self._machine.to(AppState.PENDING_SHUTDOWN)
-            self._machine.to(AppState.NOT_RUNNING)
+            return self._goes_on_after(error)
         finally:
             self._instance = None
-        return Reaction.STOP
+        if end is End.TOPICS_CHANGED and not self._stop_asked.is_set():
+            return True
+        if self.state is not AppState.PENDING_SHUTDOWN:
+            self._machine.to(AppState.PENDING_SHUTDOWN)
+        self._machine.to(AppState.NOT_RUNNING)
+        return False
+
+    def _goes_on_after(self, error: BaseException) -> bool:
+        self._machine.to(AppState.PENDING_ERROR)
+        if isinstance(error, Exception) and self._is_mended(error):
+            return True
+        self._error = error
+        _log.error("stopped_by_error", app=self.config.app_id, problem=str(error))
+        self._machine.to(AppState.ERROR)
+        return False
+
+    def _is_mended(self, error: Exception) -> bool:
+        if isinstance(error, StoreCorruptError) and self._rebuilds.begin(error, self.topology):
+            return True
+        try:
+            answer = self._on_uncaught(error)
+        except Exception as own:
+            _log.error("on_uncaught_failed", app=self.config.app_id, problem=str(own))
+            return False
+        if isinstance(answer, ReplaceAfter):
+            self._stop_asked.wait(answer.wait_ms / 1000)
+        if answer is Reaction.STOP or self._stop_asked.is_set():
+            return False
+        _log.warning("replaced_after_error", app=self.config.app_id, error=str(error))
+        return True
 
     def _running(self) -> None:
         self._machine.to(AppState.RUNNING)
-        self._is_running.set()
+        self._has_run = True
+        self._settled.set()
 
     def _ask_to_stop(self) -> None:
         self._stop_asked.set()
@@ -259,10 +315,14 @@ class App:
     def _changed(self, new: AppState, old: AppState) -> None:
         _log.info("state_changed", app=self.config.app_id, new=new.name, old=old.name)
         for listener in self._state_listeners:
-            listener(new, old)
+            try:
+                listener(new, old)
+            except Exception as error:  # what watches must not change what happens
+                _log.error("state_listener_failed", app=self.config.app_id, problem=f"{type(error).__name__}: {error}")
 
     def _active_instance(self) -> Instance:
-        if self._instance is None or self.state not in ACTIVE:
+        instance = self._instance
+        if instance is None or self.state not in ACTIVE:
             message = f"application {self.config.app_id!r} is {self.state.name}, not running"
             raise LifecycleError(message, hint="start it first")
-        return self._instance
+        return instance

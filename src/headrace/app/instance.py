@@ -11,16 +11,17 @@ from headrace.app.progress import ProgressReporter
 from headrace.app.restore_progress import RestoreProgress
 from headrace.app.wiring import needs_dead_letters, policies_of, services_of
 from headrace.config.app_config import AppConfig
-from headrace.core.errors import ConfigurationError
+from headrace.core.errors import ConfigurationError, LifecycleError
 from headrace.core.time import Clock
 from headrace.log.api import Log, NewTopic
 from headrace.log.embedded import open_log
 from headrace.observe.metrics import Metrics
 from headrace.runtime.commit.committer import CommitProbe
+from headrace.runtime.live_topics import LiveTopics
 from headrace.runtime.policies import ErrorHandler
 from headrace.runtime.restore.restorer import RestoreListener
 from headrace.runtime.topics import TopicLayout, ensure_topics
-from headrace.runtime.worker import Worker, WorkerParts
+from headrace.runtime.worker import End, Worker, WorkerParts
 from headrace.topology.physical import SinkNode, SourceNode, Topology
 
 
@@ -54,13 +55,23 @@ class Instance:
         """The worker; there is none before topics and stores are known."""
         if self._worker is None:
             message = "the application is not ready yet"
-            raise ConfigurationError(message, hint="wait for it: app.wait_until_running()")
+            raise LifecycleError(message, hint="wait for it: app.wait_until_running()")
         return self._worker
 
     def stop(self) -> None:
         """Asks for an orderly end."""
         if self._worker is not None:
             self._worker.stop()
+
+    def pause(self) -> None:
+        """Stops processing; a worker that is still to be made begins paused."""
+        if self._worker is not None:
+            self._worker.pause()
+
+    def resume(self) -> None:
+        """Goes on."""
+        if self._worker is not None:
+            self._worker.resume()
 
     def lag(self) -> int:
         """Records still to process."""
@@ -72,9 +83,10 @@ class Instance:
         stop_asked: Event,
         listeners: Sequence[RestoreListener],
         probe: CommitProbe,
+        paused: Event,
         *,
         until_end: bool,
-    ) -> None:
+    ) -> End:
         """Takes ownership, makes topics, and works until the end."""
         with ExitStack() as stack:
             log = self._log
@@ -86,11 +98,11 @@ class Instance:
             stores: dict[str, Any] = {}
             services = services_of(
                 self._config,
-                layout,
+                LiveTopics(layout, log.admin(), self._config.topic_partitions if self._config.create_topics else None),
                 self._clock,
                 self._metrics,
                 policies_of(self._config, self._handlers),
-                caching=True,
+                caching=self._config.memory_limit_bytes > 0,
                 global_stores=stores,
             )
             restore = RestoreProgress(self._metrics, listeners)
@@ -107,8 +119,10 @@ class Instance:
             self._worker = Worker(parts, running)
             if stop_asked.is_set():
                 self._worker.stop()
+            if paused.is_set():
+                self._worker.pause()
             reporter = ProgressReporter(self._config, self._worker, self._metrics)
-            self._worker.run(until_end=until_end, each_round=reporter.maybe_report)
+            return self._worker.run(until_end=until_end, each_round=reporter.maybe_report)
 
 
 def open_embedded(config: AppConfig) -> Log:
@@ -123,7 +137,7 @@ def prepare_topics(log: Log, config: AppConfig, topology: Topology, handlers: Ma
     """Checks that all inputs are there, and makes outputs and internal topics that are not."""
     admin = log.admin()
     wanted = _named_topics(topology, sinks_only=not config.create_topics)
-    if needs_dead_letters(config, handlers):
+    if needs_dead_letters(config, handlers, topology):
         wanted.append(config.dead_letter_topic)
     ensure_topics(admin, [NewTopic(name, config.topic_partitions) for name in wanted])
     existing = {name: topic.partitions for name, topic in admin.topics().items()}

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable
+from typing import Any, Literal, TypeVar
 
-from headrace.core.errors import UnknownStoreError
+from headrace.core.errors import ConfigurationError, UnknownStoreError
 from headrace.processor.stores import public_store
 from headrace.runtime.worker import Worker
 from headrace.state.spec import StoreSpec
@@ -13,32 +13,50 @@ from headrace.topology.physical import Topology
 
 T = TypeVar("T")
 
+Read = Literal["latest", "committed"]
+"""`latest` sees updates that are not committed yet; `committed` only what others can see, too."""
+
 
 class StoreView:
     """A store of a running application. Each read is served between two chunks of records, so it sees a state that is whole.
 
-    Reads see updates that are not committed yet.
+    A view stays good over new lives of the application (after an error that is answered by REPLACE, or when topics change).
 
     Args:
-        worker: Who holds the tasks.
+        worker: Gives who holds the tasks now. Raises LifecycleError if nobody does.
         name: The store's name.
+        read: What reads see.
+
+    Raises:
+        UnknownStoreError: The topology has no store of that name.
+        ConfigurationError: `read` is not known.
     """
 
-    def __init__(self, topology: Topology, worker: Worker, name: str) -> None:
+    def __init__(self, topology: Topology, worker: Callable[[], Worker], name: str, read: Read = "latest") -> None:
         specs = {**topology.stores, **{node.store.name: node.store for node in topology.global_stores}}
         if name not in specs:
             message = f"the application has no store {name!r}"
-            raise UnknownStoreError(message, hint=f"there are: {', '.join(specs) or 'none'}")
+            raise UnknownStoreError(message, hint=f"there are: {', '.join(specs) or 'none'}; name one by Materialized(name)")
+        if read not in ("latest", "committed"):
+            message = f"read is {read!r}"
+            raise ConfigurationError(message, hint='use "latest" or "committed"')
         self.spec: StoreSpec = specs[name]
         self._worker = worker
+        self._read = read
 
     def ask(self, question: Callable[[Any], T]) -> list[T]:
-        """Asks the store of each task (as processors see it, read-only); one answer per task.
+        """Asks the store of each task (as processors see it, read-only); one answer per task, in the order of partitions.
+
+        What the question returns must not read on later: turn iterators into lists.
+
+        Raises:
+            LifecycleError: The application does not run, or ends before it has answered.
 
         >>> app.store("counts").ask(lambda store: store.approximate_count())  # doctest: +SKIP
         [12, 9, 15, 11]
         """
-        return self._worker.submit(lambda: [question(store) for store in self._stores()]).result()
+        worker = self._worker()
+        return worker.submit(lambda: [question(store) for store in self._stores(worker)]).result()
 
     def get(self, *arguments: Any) -> Any:
         """`get` of the task that has the key: (key) of key-value stores, (key, start) of window stores, and so on."""
@@ -52,9 +70,13 @@ class StoreView:
         """Entries with keys from low to high, both inclusive, task by task."""
         return [entry for entries in self.ask(lambda store: list(store.range(low, high))) for entry in entries]
 
-    def _stores(self) -> Sequence[Any]:
+    def _stores(self, worker: Worker) -> list[Any]:
         name = self.spec.name
-        found = [task.stores[name] for task in self._worker.tasks if name in task.stores]
-        if not found and name in self._worker.global_stores:
-            found = [self._worker.global_stores[name]]
+        tasks = [task for task in worker.tasks if name in task.stores]
+        if not tasks and name in worker.global_stores:
+            found = [worker.global_stores[name]]  # each read of its topic is committed at once
+        elif self._read == "committed":
+            found = [task.committed_store(name) for task in tasks]
+        else:
+            found = [task.stores[name] for task in tasks]
         return [public_store(store, self.spec, read_only=True) for store in found]

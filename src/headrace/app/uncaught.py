@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import Enum
 
 from headrace.core.time import Duration, to_ms
@@ -16,7 +17,14 @@ class Reaction(Enum):
     REPLACE = "replace"
 
 
-OnUncaught = Callable[[Exception], Reaction]
+@dataclass(frozen=True, slots=True)
+class ReplaceAfter:
+    """REPLACE after a wait, which `close` cuts short."""
+
+    wait_ms: int
+
+
+OnUncaught = Callable[[Exception], Reaction | ReplaceAfter]
 
 
 def stop_client(_error: Exception) -> Reaction:
@@ -29,17 +37,16 @@ def replace_with_backoff(first: Duration = "1s", longest: Duration = "1m", attem
 
     Attempts are counted as one row when less than ten times the longest wait lies between them.
     """
-    state = {"failed": 0, "at": 0.0}
+    first_ms, longest_ms = to_ms(first), to_ms(longest)
+    failed, failed_at = 0, 0.0
 
-    def decide(_error: Exception) -> Reaction:
+    def decide(_error: Exception) -> Reaction | ReplaceAfter:
+        nonlocal failed, failed_at
         now = time.monotonic()
-        if now - state["at"] > to_ms(longest) / 100:
-            state["failed"] = 0
-        state["failed"] += 1
-        state["at"] = now
-        if state["failed"] > attempts:
+        failed = failed + 1 if (now - failed_at) * 1000 <= longest_ms * 10 else 1
+        failed_at = now
+        if failed > attempts:
             return Reaction.STOP
-        time.sleep(min(to_ms(first) * 2 ** (state["failed"] - 1), to_ms(longest)) / 1000)
-        return Reaction.REPLACE
+        return ReplaceAfter(min(first_ms * 2 ** (failed - 1), longest_ms))
 
     return decide

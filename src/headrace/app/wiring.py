@@ -14,9 +14,13 @@ from headrace.state.engines.api import EngineSupplier
 from headrace.state.engines.memory import MemoryEngine
 from headrace.state.engines.rocksdb import RocksDbEngine
 from headrace.state.memory import SharedMemory
+from headrace.topology.physical import SourceNode, Topology
 
 _ENGINE_SHARE = 4
 """One part in four of the memory limit belongs to the engine's block cache and write buffers."""
+
+_WITHOUT_CACHES = 64 * 1024 * 1024
+"""The limit for changes that wait for a commit where there are no caches (`memory_limit` 0)."""
 
 POLICY_OPTIONS = ("on_decode_error", "on_process_error", "on_produce_error")
 
@@ -37,12 +41,12 @@ def engine_of(config: AppConfig) -> EngineSupplier:
     """The engine for stores that name none."""
     if config.engine == "memory":
         return MemoryEngine()
-    return RocksDbEngine(cache_bytes=config.memory_limit_bytes // _ENGINE_SHARE)
+    return RocksDbEngine(cache_bytes=(config.memory_limit_bytes or _WITHOUT_CACHES) // _ENGINE_SHARE)
 
 
 def cache_bytes_of(config: AppConfig) -> int:
     """What of the memory limit is left for caches of decoded objects."""
-    limit = config.memory_limit_bytes
+    limit = config.memory_limit_bytes or _WITHOUT_CACHES
     return limit if config.engine == "memory" else limit - limit // _ENGINE_SHARE
 
 
@@ -55,10 +59,12 @@ def policies_of(config: AppConfig, handlers: Mapping[str, ErrorHandler]) -> Erro
     return ErrorPolicies(on_decode=decode, on_process=process, on_produce=produce, dead_letter_topic=dead_letters)
 
 
-def needs_dead_letters(config: AppConfig, handlers: Mapping[str, ErrorHandler]) -> bool:
+def needs_dead_letters(config: AppConfig, handlers: Mapping[str, ErrorHandler], topology: Topology) -> bool:
     """Whether the dead letter topic may be written to."""
-    named = config.dlq_topic is not None or bool(handlers)
-    return named or any(getattr(config, name) == "dlq" for name in POLICY_OPTIONS)
+    if config.dlq_topic is not None or handlers or any(getattr(config, name) == "dlq" for name in POLICY_OPTIONS):
+        return True
+    sources = (node for node in topology.nodes.values() if isinstance(node, SourceNode))
+    return any(source.consume.on_decode_error == "dlq" for source in sources)
 
 
 def services_of(

@@ -20,11 +20,14 @@ HeadraceError
 │   ├── StoreCorruptError         a damaged store file; it can be rebuilt from its changelog
 │   └── StoreClosedError
 ├── ProcessingError               user code or an operator failed on one record
+├── ClusterError                  a local Kafka cluster that cannot be started, stopped or read
 ├── BufferFullError               suppress(... shut down when full) ran over its bound
 └── LifecycleError                a call that the current state does not allow
 """
 
 from __future__ import annotations
+
+from pathlib import Path
 
 
 class HeadraceError(Exception):
@@ -117,7 +120,15 @@ class UnknownStoreError(StateError):
 
 
 class StoreCorruptError(StateError):
-    """A damaged store file; it can be rebuilt from its changelog."""
+    """A damaged store file; it can be rebuilt from its changelog.
+
+    Attributes:
+        directory: The store's own, if known.
+    """
+
+    def __init__(self, message: str, *, hint: str | None = None, directory: Path | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.directory = directory
 
 
 class StoreClosedError(StateError):
@@ -126,6 +137,10 @@ class StoreClosedError(StateError):
 
 class ProcessingError(HeadraceError):
     """User code or an operator failed on one record; the message names task, topic, partition and offset."""
+
+
+class ClusterError(HeadraceError):
+    """A local Kafka cluster that cannot be started, stopped or read."""
 
 
 class BufferFullError(HeadraceError):

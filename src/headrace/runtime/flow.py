@@ -50,8 +50,10 @@ class FlowControl:
             self._ends.update(self._admin.end_offsets([partition]))
         return self._reader.position(partition) >= self._ends[partition]
 
-    def lag(self, partitions: Mapping[TopicPartition, Task]) -> int:
-        """Records between the tasks and the ends of their partitions."""
+    def lags(self, partitions: Mapping[TopicPartition, Task]) -> dict[TopicPartition, int]:
+        """Per partition the records between the task and the end."""
         ends = self._admin.end_offsets(list(partitions))
-        waiting = sum(task.group.queues[partition].waiting_records for partition, task in partitions.items())
-        return waiting + sum(max(0, ends[partition] - self._reader.position(partition)) for partition in partitions)
+        return {
+            partition: task.group.queues[partition].waiting_records + max(0, ends[partition] - self._reader.position(partition))
+            for partition, task in partitions.items()
+        }

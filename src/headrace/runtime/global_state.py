@@ -9,13 +9,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from headrace.core.errors import HeadraceError, ProcessingError
 from headrace.core.identifiers import TaskId, TopicPartition
 from headrace.core.records import NO_HEADERS
 from headrace.log.api import Admin, Reader, RecordBatch
+from headrace.operators.base import RowFn
 from headrace.processor.timestamps import RecordTime
 from headrace.runtime.tasks.compile import fan_out
 from headrace.runtime.tasks.extraction import Extraction
-from headrace.runtime.tasks.failures import Failures
+from headrace.runtime.tasks.failures import Failures, described
 from headrace.runtime.tasks.node_context import NodeContext, TaskState
 from headrace.runtime.tasks.output import OutputBuffer
 from headrace.runtime.tasks.record_queue import RecordQueue
@@ -48,6 +50,7 @@ class GlobalState:
         self._state.fills_global_store = True
         self._state.specs = {node.store.name: node.store for node in topology.global_stores}
         self._output = OutputBuffer()
+        self._failures = Failures(self._state, self._output, services.policies)
 
     def open(self) -> None:
         """Opens empty stores and assigns all partitions of their topics, from the start.
@@ -64,8 +67,9 @@ class GlobalState:
             topic = node.source.topics[0]
             partitions = [TopicPartition(topic, n) for n in range(self._services.partition_count(topic))]
             positions.update(self._admin.start_offsets(partitions))
+            row = self._row(node)
             for partition in partitions:
-                self._queues[partition] = self._queue(node, partition)
+                self._queues[partition] = self._queue(node, partition, row)
         self._reader.assign(positions)
 
     def fill(self) -> Iterator[int]:
@@ -89,12 +93,14 @@ class GlobalState:
 
     def close(self) -> None:
         """Closes the stores and the reader."""
-        for close in self._state.closers:
-            close()
-        for store in self._stores.values():
-            store.close()
-        self._stores.clear()
-        self._reader.close()
+        try:
+            for close in self._state.closers:
+                close()
+        finally:
+            for store in self._stores.values():
+                store.close()
+            self._stores.clear()
+            self._reader.close()
 
     def _apply(self, raw: RecordBatch) -> None:
         queue = self._queues[TopicPartition(raw.topic, raw.partition)]
@@ -108,22 +114,35 @@ class GlobalState:
             for index, time in enumerate(batch.times):
                 current.index = index
                 headers = NO_HEADERS if batch.headers is None else batch.headers[index]
-                queue.row(batch.keys[index], batch.values[index], time, headers)
+                try:
+                    queue.row(batch.keys[index], batch.values[index], time, headers)
+                except Exception as error:
+                    self._failures.unprocessed(queue.partition, batch, index, error)
             queue.advance(len(batch.times))
 
-    def _queue(self, node: GlobalStoreNode, partition: TopicPartition) -> RecordQueue:
+    def _row(self, node: GlobalStoreNode) -> RowFn:
+        """One processor for all partitions of the topic."""
+        name = node.processor.name
+        try:
+            return node.processor.operator.bind(NodeContext(self._state, name, (node.store.name,), fan_out(()), {}))
+        except HeadraceError:
+            raise
+        except Exception as error:
+            message = f"{described(error)} (when processor {name!r} of global store {node.store.name!r} was made ready)"
+            raise ProcessingError(message) from error
+
+    def _queue(self, node: GlobalStoreNode, partition: TopicPartition, row: RowFn) -> RecordQueue:
         processor = node.processor
         consume = node.source.consume
-        context = NodeContext(self._state, processor.name, (node.store.name,), fan_out(()), {})
-        failures = Failures(self._state, self._output, self._services.policies)
+        failures = self._failures
         counter = self._services.metrics.counter(
             "headrace_dropped_records_total", task="global", node=processor.name, reason="invalid-timestamp"
         )
         return RecordQueue(
             partition,
-            processor.operator.bind(context),
+            row,
             consume.key_format,
             consume.value_format,
             Extraction(consume.timestamp or RecordTime(), self._services.clock, counter.add),
-            lambda batch, index, error: failures.undecodable(consume.on_decode_error, batch, index, error),
+            lambda batch, index, error: failures.undecodable(node.source.name, consume.on_decode_error, batch, index, error),
         )

@@ -10,13 +10,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
-from headrace.core.errors import ConfigurationError
+from headrace.core.errors import ConfigurationError, HeadraceError
 from headrace.core.identifiers import TaskId
 from headrace.core.records import Headers
 
 
 class Decision(Enum):
-    """The answer of a policy."""
+    """The answer of a policy.
+
+    RETRY is what a policy for results may say; it is FAIL here: what the log refuses for the moment is tried again by itself
+    for as long as `task_timeout`, and what a format cannot write does not get better.
+    """
 
     FAIL = "fail"
     SKIP = "skip"
@@ -28,19 +32,21 @@ class Decision(Enum):
 class FailedRecord:
     """A record that could not be handled, as policies see it.
 
+    Topic, partition, offset and bytes are those of the record that was read. They are None where none was in hand: in a
+    punctuation, or when a cache is flushed.
+
     Attributes:
-        phase: `decode`, `process` or `produce`.
-        topic: Where it was read from (for `produce`: where it should have gone).
+        phase: `decode` (its timestamp, too), `process`, `punctuate`, `flush` or `produce`.
         node: The step that failed, if known.
         key / value: Original bytes.
-        timestamp: The record's own, in ms.
+        timestamp: The record's own, in ms; stream time where there is none.
     """
 
     phase: str
     task: TaskId
-    topic: str
-    partition: int
-    offset: int
+    topic: str | None
+    partition: int | None
+    offset: int | None
     node: str | None
     key: bytes | None
     value: bytes | None
@@ -50,11 +56,24 @@ class FailedRecord:
 
     def where(self) -> str:
         """Task, topic, partition and offset in words."""
-        return f"task {self.task}, topic {self.topic!r}, partition {self.partition}, offset {self.offset}"
+        if self.topic is not None:
+            return f"task {self.task}, topic {self.topic!r}, partition {self.partition}, offset {self.offset}"
+        return f"task {self.task}" if self.node is None else f"task {self.task}, node {self.node!r}"
 
 
 ErrorHandler = Callable[[FailedRecord], Decision]
 """A policy of the user's own: looks at the failed record and decides."""
+
+
+@dataclass(frozen=True, slots=True)
+class Always:
+    """A policy that gives the same answer for every record."""
+
+    decision: Decision
+
+    def __call__(self, _record: FailedRecord) -> Decision:
+        """The answer."""
+        return self.decision
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,9 +85,26 @@ class ErrorPolicies:
     on_produce: ErrorHandler
     dead_letter_topic: str | None = None
 
-    def decide_decode(self, record: FailedRecord, source_policy: str | None) -> Decision:
-        """A source's own policy wins over the application's."""
-        return Decision(source_policy) if source_policy is not None else self.on_decode(record)
+    def decide(self, record: FailedRecord, source_policy: str | None = None) -> Decision:
+        """What to do with a record. A source's own policy for what it cannot read wins over the application's.
+
+        Raises:
+            ConfigurationError: A policy of the user's own gives something that is no decision.
+        """
+        if record.phase == "decode" and source_policy is not None:
+            return Decision(source_policy)
+        policy = {"decode": self.on_decode, "produce": self.on_produce}.get(record.phase, self.on_process)
+        answer = policy(record)
+        try:
+            return Decision(answer)
+        except ValueError:
+            message = f"the error policy for phase {record.phase!r} gave {answer!r} ({record.where()})"
+            raise ConfigurationError(message, hint="return a Decision: FAIL, SKIP or DLQ") from record.error
+
+
+def may_leave_out(policy: ErrorHandler) -> bool:
+    """Whether a policy can answer anything but fail."""
+    return not isinstance(policy, Always) or policy.decision in (Decision.SKIP, Decision.DLQ)
 
 
 def handler(policy: str | ErrorHandler, option: str, dead_letter_topic: str | None) -> ErrorHandler:
@@ -87,19 +123,20 @@ def handler(policy: str | ErrorHandler, option: str, dead_letter_topic: str | No
     if decision is Decision.DLQ and dead_letter_topic is None:
         message = f'{option} is "dlq", but there is no dead letter topic'
         raise ConfigurationError(message, hint='set dlq_topic="..."')
-    return lambda _: decision
+    return Always(decision)
 
 
 def dead_letter_headers(record: FailedRecord) -> Headers:
-    """Original headers first, then KIP-1034's, all text."""
+    """Original headers first, then KIP-1034's, all text; those of a place that is unknown are left out."""
     error = record.error
     trace = "".join(traceback.format_exception(error))
     added = (
-        ("__streams.errors.exception", f"{type(error).__module__}.{type(error).__qualname__}"),
-        ("__streams.errors.message", str(error)),
-        ("__streams.errors.stacktrace", trace),
-        ("__streams.errors.topic", record.topic),
-        ("__streams.errors.partition", str(record.partition)),
-        ("__streams.errors.offset", str(record.offset)),
+        ("exception", f"{type(error).__module__}.{type(error).__qualname__}"),
+        ("message", error.message if isinstance(error, HeadraceError) else str(error)),
+        ("stacktrace", trace),
+        ("topic", record.topic),
+        ("partition", record.partition),
+        ("offset", record.offset),
     )
-    return record.headers + tuple((name, text.encode()) for name, text in added)
+    known = tuple((f"__streams.errors.{name}", str(value).encode()) for name, value in added if value is not None)
+    return record.headers + known

@@ -8,7 +8,9 @@ from headrace.core.errors import OffsetOutOfRangeError
 from headrace.core.identifiers import TopicPartition
 from headrace.core.time import Clock
 from headrace.log.api import Admin, Position
+from headrace.observe.events import event_logger
 
+_log = event_logger("positions")
 _BY_DURATION = "by-duration:"
 
 
@@ -20,7 +22,8 @@ def starting_positions(
 ) -> dict[TopicPartition, int]:
     """The first offset to read of each partition.
 
-    A committed position that is not in the partition any more is treated as if there were none.
+    A committed position that is not in the partition any more (its records were given up, or the topic was made anew) is
+    treated as if there were none, and reported.
 
     `resets` names per partition `earliest`, `latest`, `none` or `by-duration:<ms>`.
 
@@ -37,7 +40,17 @@ def starting_positions(
             found[partition] = position.offset
         else:
             fresh.append(partition)
+            if position is not None:
+                _report_lost(partition, position.offset, first[partition], end[partition], resets[partition])
     return found | _reset(admin, clock, fresh, resets, first, end)
+
+
+def _report_lost(partition: TopicPartition, position: int, first: int, end: int, reset: str) -> None:
+    if reset == "none":
+        message = f"the committed position {position} of {partition} is not there any more: it has offsets {first} to {end}"
+        hint = 'choose where to go on: Consumed(offset_reset="earliest"), or set a position with the reset command'
+        raise OffsetOutOfRangeError(message, hint=hint)
+    _log.warning("position_out_of_range", partition=str(partition), position=position, first=first, end=end, reset=reset)
 
 
 def _reset(

@@ -33,6 +33,11 @@ class TopicLayout:
         self._existing = existing
         self._internal: dict[str, int] = {}
         self._check_sources()
+        self._sources = {
+            node.name: {topic: existing[topic] for topic in self._matching(node, existing)}
+            for node in topology.nodes.values()
+            if isinstance(node, SourceNode) and not node.internal
+        }
         self._derive_internal()
         for group in topology.copartition:
             self._check_copartition(group)
@@ -43,12 +48,10 @@ class TopicLayout:
         return f"{self._application_id}-{base}"
 
     def topics_of(self, source: SourceNode) -> tuple[str, ...]:
-        """Real names of a source's topics; those that match now for a pattern."""
-        if source.pattern is not None:
-            return tuple(sorted(topic for topic in self._existing if source.pattern.fullmatch(topic)))
+        """Real names of a source's topics; for a pattern those that matched at the start."""
         if source.internal:
             return tuple(self.real_name(topic) for topic in source.topics)
-        return source.topics
+        return tuple(self._sources[source.name])
 
     def partitions(self, topic: str) -> int:
         """Partitions of a real topic. Raises UnknownTopicError."""
@@ -56,6 +59,24 @@ class TopicLayout:
         if found is None:
             message = f"topic {topic!r} does not exist"
             raise UnknownTopicError(message, hint=f"create it: headrace topics create {topic} --partitions N")
+        return found
+
+    def knows(self, topic: str) -> bool:
+        """Whether a topic was there when it was looked at last."""
+        return topic in self._internal or topic in self._existing
+
+    def learn(self, existing: Mapping[str, int]) -> None:
+        """Takes in topics that have come since. Those it knows keep their counts: tasks were made for them."""
+        self._existing = {**existing, **self._existing}
+
+    def changes(self, existing: Mapping[str, int]) -> list[str]:
+        """Inputs that other tasks are needed for now: they have more partitions, or a pattern matches them newly."""
+        found: list[str] = []
+        for node in self._topology.nodes.values():
+            if isinstance(node, SourceNode) and not node.internal:
+                before = self._sources[node.name]
+                now = self._matching(node, existing)
+                found += [topic for topic in now if topic in existing and existing[topic] != before.get(topic)]
         return found
 
     def tasks_of(self, part: Subtopology) -> int:
@@ -87,6 +108,14 @@ class TopicLayout:
                 self._check_exist(node.topics, node)
         for entry in self._topology.global_stores:
             self._check_exist(entry.source.topics, entry.source)
+
+    def _matching(self, source: SourceNode, existing: Mapping[str, int]) -> tuple[str, ...]:
+        if source.pattern is None:
+            return source.topics
+        # What the application makes itself is none of its inputs.
+        own = {self.real_name(base) for base in self._topology.internal_topics}
+        own.update(self.real_name(f"{store}-changelog") for store in self._topology.stores)
+        return tuple(sorted(topic for topic in existing if topic not in own and source.pattern.fullmatch(topic)))
 
     def _check_exist(self, topics: Iterable[str], source: SourceNode) -> None:
         for topic in topics:

@@ -6,37 +6,45 @@ chunks of records.
 
 from __future__ import annotations
 
-import queue
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from enum import Enum
 from threading import Event
 from typing import Any, TypeVar
 
 from headrace.config.app_config import AppConfig
-from headrace.core.errors import LifecycleError
 from headrace.core.identifiers import TaskId, TopicPartition
 from headrace.log.api import Log, Position, Reader, RecordBatch
-from headrace.observe.events import event_logger
 from headrace.runtime.commit.committer import CommitProbe, Committer, no_probe
 from headrace.runtime.crash_guard import CrashGuard, Mode
 from headrace.runtime.flow import FlowControl
 from headrace.runtime.garbage import frozen_objects
 from headrace.runtime.global_state import GlobalState
+from headrace.runtime.housekeeping import Purge, TopicWatch, remove_old_state
+from headrace.runtime.measures import WorkerMeasures
 from headrace.runtime.pacing import Pace
+from headrace.runtime.requests import Requests
 from headrace.runtime.restore.restorer import RestoreListener, Restorer
 from headrace.runtime.starting_positions import starting_positions
 from headrace.runtime.tasks.services import TaskServices
 from headrace.runtime.tasks.task import Task
 from headrace.runtime.topics import TopicLayout
-from headrace.topology.physical import SourceNode, Subtopology, Topology
+from headrace.topology.physical import Subtopology, Topology
 
 T = TypeVar("T")
 
 _IDLE_POLL_S = 0.05
 _EARLY_COMMIT_S = 0.02
-_log = event_logger("worker")
+
+
+class End(Enum):
+    """Why a worker has come to an end in order."""
+
+    STOPPED = "stopped"
+    TOPICS_CHANGED = "topics-changed"
+    """Its inputs have changed: a new worker has to be made, with other tasks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,12 +76,13 @@ class Worker:
         self._admin = parts.log.admin()
         self._tasks: dict[TaskId, Task] = {}
         self._owner: dict[TopicPartition, Task] = {}
-        self._requests: queue.SimpleQueue[tuple[Callable[[], Any], Future[Any]]] = queue.SimpleQueue()
+        self._requests = Requests()
         self._stop = Event()
         self._paused = Event()
         self._dirty = False
         self._guard = CrashGuard(parts.services.state_root, parts.config.crash_loop_limit)
         self._pace = Pace()
+        self._measures = WorkerMeasures(parts.services.metrics, "0")
         self._committed_at = time.monotonic()
         self.records = 0
 
@@ -84,7 +93,7 @@ class Worker:
         self._stop.set()
 
     def pause(self) -> None:
-        """Stops processing and punctuation; the position stays."""
+        """Stops processing and punctuation; the position stays, and what was done is committed."""
         self._paused.set()
 
     def resume(self) -> None:
@@ -92,10 +101,8 @@ class Worker:
         self._paused.clear()
 
     def submit(self, request: Callable[[], T]) -> Future[T]:
-        """Runs a function in the processing thread, between two chunks of records."""
-        future: Future[T] = Future()
-        self._requests.put((request, future))
-        return future
+        """Runs a function in the processing thread, between two chunks of records; during a restore it waits for its end."""
+        return self._requests.submit(request)
 
     @property
     def tasks(self) -> Sequence[Task]:
@@ -109,7 +116,7 @@ class Worker:
 
     def lag(self) -> int:
         """Records still to process; to be asked in the processing thread."""
-        return self._flow.lag(self._owner)
+        return sum(self._flow.lags(self._owner).values())
 
     def state_bytes(self) -> int:
         """About how large all stores are; to be asked in the processing thread."""
@@ -117,7 +124,7 @@ class Worker:
 
     # ---- the life of a worker -------------------------------------------------------------------------------------
 
-    def run(self, *, until_end: bool = False, each_round: Callable[[], None] = lambda: None) -> None:
+    def run(self, *, until_end: bool = False, each_round: Callable[[], None] = lambda: None) -> End:
         """Works until `stop` is called, or with `until_end` until every input that is there now is consumed.
 
         Args:
@@ -127,86 +134,117 @@ class Worker:
         Raises:
             HeadraceError: Something failed for good; nothing of the interval was committed.
         """
-        config = self._config
-        transactional = f"{config.app_id}-0" if config.exactly_once else None
-        producer = self._parts.log.producer(transactional)
-        reader = self._parts.log.reader()
-        globals_ = GlobalState(
-            self._parts.topology, self._parts.services, self._parts.global_stores, self._admin, self._parts.log.reader()
-        )
+        config, log = self._config, self._parts.log
+        producer = log.producer(f"{config.app_id}-0" if config.exactly_once else None)
+        reader = log.reader()
+        globals_ = GlobalState(self._parts.topology, self._parts.services, self._parts.global_stores, self._admin, log.reader())
         self._committer = Committer(
-            producer, self._admin, config.app_id, exactly_once=config.exactly_once, probe=self._parts.probe
+            producer,
+            self._admin,
+            config.app_id,
+            exactly_once=config.exactly_once,
+            probe=self._parts.probe,
+            patience_ms=config.task_timeout_ms,
         )
         try:
-            self._start(globals_, reader)
+            if not self._start(globals_, reader):
+                return End.STOPPED
             with frozen_objects(config.gc_policy):
                 self._running()
-                self._work(globals_, reader, each_round, until_end=until_end)
+                end = self._work(globals_, reader, each_round, until_end=until_end)
                 self._commit()
+                return end
         finally:
+            self._requests.close()
             self._guard.end()
-            self._close(globals_)
-            reader.close()
-            producer.close()
+            try:
+                self._close(globals_)
+            finally:
+                reader.close()
+                producer.close()
 
-    def _start(self, globals_: GlobalState, reader: Reader) -> None:
+    def _start(self, globals_: GlobalState, reader: Reader) -> bool:
+        """Makes everything ready; False if it is to stop before that is done."""
         globals_.open()
         for _ in globals_.fill():
-            pass
+            if self._stop.is_set():
+                return False
         committed = self._admin.positions(self._config.app_id)
-        restore_reader = self._parts.log.reader()
-        restorer = Restorer(self._admin, restore_reader, committed, self._parts.restore_listener)
-        try:
-            for part in self._parts.topology.subtopologies:
-                for number in range(self._parts.layout.tasks_of(part)):
-                    self._start_task(part, number, committed, restorer)
-        finally:
-            restore_reader.close()
+        if not self._start_tasks(committed):
+            return False
         resets = {partition: self._reset(partition) for partition in self._owner}
         positions = starting_positions(self._admin, self._parts.services.clock, committed, resets)
+        for partition, offset in positions.items():
+            if partition not in committed:
+                self._owner[partition].begin_at(partition, offset)
         self._guard.begin(positions)
         reader.assign(positions)
         self._flow = FlowControl(self._admin, reader, self._config.buffered_records_per_partition)
+        layout, config = self._parts.layout, self._config
+        internal = frozenset(layout.real_name(base) for base in self._parts.topology.internal_topics)
+        self._purge = Purge(self._admin, internal, config.repartition_purge_interval_ms)
+        self._watch = TopicWatch(self._admin, layout)
+        services = self._parts.services
+        remove_old_state(services.state_root, self._tasks, config.state_cleanup_delay_ms, services.clock)
+        return True
+
+    def _start_tasks(self, committed: Mapping[TopicPartition, Position]) -> bool:
+        reader = self._parts.log.reader()
+        restorer = Restorer(self._admin, reader, committed, self._parts.restore_listener, self._stop.is_set)
+        layout = self._parts.layout
+        try:
+            for part in self._parts.topology.subtopologies:
+                for number in range(layout.tasks_of(part)):
+                    if not self._start_task(part, number, committed, restorer):
+                        return False
+        finally:
+            reader.close()
+        return True
 
     def _start_task(
         self, part: Subtopology, number: int, committed: Mapping[TopicPartition, Position], restorer: Restorer
-    ) -> None:
+    ) -> bool:
         layout = self._parts.layout
         partitions = [TopicPartition(topic, number) for topic in layout.inputs_of(part) if number < layout.partitions(topic)]
         own = {partition: committed[partition] for partition in partitions if partition in committed}
         task = Task(TaskId(part.id, number), self._parts.topology, (part,), partitions, own, self._parts.services)
         self._tasks[task.id] = task
         task.begin_restoring()
-        restorer.restore(task, frozenset(partitions))
+        if not restorer.restore(task, frozenset(partitions)):
+            return False
         task.begin_running()
         for partition in partitions:
             self._owner[partition] = task
+        return True
 
     def _reset(self, partition: TopicPartition) -> str:
-        for node in self._parts.topology.nodes.values():
-            if isinstance(node, SourceNode) and partition.topic in self._parts.layout.topics_of(node):
-                if node.internal:
-                    return "earliest"
-                return node.consume.offset_reset or self._config.offset_reset
-        return self._config.offset_reset
+        source = self._owner[partition].source_of(partition.topic)
+        if source.internal:
+            return "earliest"
+        return source.consume.offset_reset or self._config.offset_reset
 
     def _close(self, globals_: GlobalState) -> None:
-        for task in self._tasks.values():
-            task.close()
-        globals_.close()
-        self._parts.services.async_runner.close()
-        while not self._requests.empty():
-            _, future = self._requests.get()
-            message = "the application has stopped"
-            future.set_exception(LifecycleError(message))
+        failed: list[Exception] = []
+        for close in (*(task.close for task in self.tasks), globals_.close, self._parts.services.async_runner.close):
+            try:
+                close()
+            except Exception as error:  # one that cannot be closed must not keep the others open
+                failed.append(error)
+        if failed:
+            raise failed[0]
 
     # ---- the loop -------------------------------------------------------------------------------------------------
 
-    def _work(self, globals_: GlobalState, reader: Reader, each_round: Callable[[], None], *, until_end: bool) -> None:
+    def _work(self, globals_: GlobalState, reader: Reader, each_round: Callable[[], None], *, until_end: bool) -> End:
         while not self._stop.is_set():
-            self._serve()
+            self._requests.serve()
             each_round()
+            self._measures.look(self.tasks, self._owner, self._flow, self._parts.services.memory)
+            if self._watch.changed():
+                return End.TOPICS_CHANGED
             if self._paused.is_set():
+                if self._commit_is_due(idle=True):
+                    self._commit()
                 self._stop.wait(_IDLE_POLL_S)
                 continue
             globals_.update()
@@ -217,20 +255,19 @@ class Worker:
             if self._commit_is_due(idle=not processed and not polled):
                 self._commit()
             if until_end and not polled and not processed and self._at_end():
-                return
+                break
+        return End.STOPPED
 
     def _poll(self, reader: Reader) -> bool:
         waiting = any(task.group.ready(self._now(), self._flow.caught_up) for task in self.tasks)
         self._flow.balance(self._owner)
-        careful = self._guard.mode is Mode.CAREFUL
-        batches = reader.poll(1 if careful else self._config.poll_records, 0.0 if waiting else self._idle_wait())
+        at_most = 1 if self._guard.mode is Mode.CAREFUL else self._config.poll_records
+        batches = reader.poll(at_most, 0.0 if waiting else self._idle_wait())
         for batch in batches:
             self._hand_over(batch)
-            if careful:
-                self._process()
-                self._commit()
-                self._guard.survived()
         self._flow.polled()
+        if batches:
+            self._measures.polled(sum(len(batch.offsets) for batch in batches))
         return bool(batches)
 
     def _hand_over(self, batch: RecordBatch) -> None:
@@ -239,27 +276,48 @@ class Worker:
         if self._guard.mode is Mode.CAREFUL:
             if culprit is not None and culprit.is_at(partition, batch.offsets[0]):
                 task.refuse(batch)
+                self._commit()
+                self._guard.survived()
                 return
-            self._guard.touch(partition, batch.offsets[0])
+            self._guard.touch(partition, batch.offsets[0])  # it may kill by being decoded
         task.add(batch)
 
     def _process(self) -> int:
-        """One chunk of each task that has something to do, again until there is nothing, or a commit is due."""
+        """One chunk of each task that has something to do, again until there is nothing, or something else is due."""
         total = 0
-        while not self._stop.is_set():
+        while not (self._stop.is_set() or self._paused.is_set()):
             done = 0
-            for task in self.tasks:
+            now = self._now()
+            for task in self._tasks.values():
                 task.forward_results(wait=False)
-                if task.group.ready(self._now(), self._flow.caught_up):
-                    started = time.perf_counter()
-                    chunk = task.process(self._pace.records)
-                    self._pace.took(time.perf_counter() - started, chunk)
-                    done += chunk
+                if task.group.ready(now, self._flow.caught_up):
+                    done += self._chunk(task) if self._guard.mode is Mode.NORMAL else self._careful_step(task)
             total += done
             self.records += done
-            if not done or self._interval_is_over() or not self._requests.empty():
-                return total
+            if not done or self._something_else_is_due():
+                break
         return total
+
+    def _chunk(self, task: Task) -> int:
+        started = time.perf_counter()
+        done = task.process(self._pace.records)
+        self._pace.took(time.perf_counter() - started, done)
+        return done
+
+    def _careful_step(self, task: Task) -> int:
+        place = task.group.head()
+        if place is not None:
+            self._guard.touch(*place)
+        done = task.process(1)
+        self._commit()
+        self._guard.survived()
+        return done
+
+    def _something_else_is_due(self) -> bool:
+        if self._requests or self._interval_is_over() or self._parts.services.memory.exceeded:
+            return True
+        now = self._now()
+        return any(task.commit_requested or task.punctuation_is_due(now) for task in self._tasks.values())
 
     def _punctuate(self) -> bool:
         now = self._now()
@@ -281,13 +339,20 @@ class Worker:
     def _interval_is_over(self) -> bool:
         return (time.monotonic() - self._committed_at) * 1000 >= self._config.commit_interval_ms
 
-    def _commit(self) -> bool:
-        """Commits all tasks; whether there was anything to commit."""
-        committed = self._committer.commit(self.tasks)
+    def _commit(self) -> None:
+        """Commits all tasks."""
+        started = time.monotonic()
+        try:
+            committed = self._committer.commit(self.tasks)
+        except BaseException:
+            self._measures.aborted()
+            raise
         self._parts.services.memory.reclaim()
         self._committed_at = time.monotonic()
         self._dirty = False
-        return committed
+        if committed:
+            self._measures.committed(self._committed_at - started)
+            self._purge.maybe(self._committer.committed)
 
     def _at_end(self) -> bool:
         """Whether all that is there is consumed, what a last commit adds to internal topics included."""
@@ -300,15 +365,6 @@ class Worker:
         return all(self._flow.caught_up(partition) for partition in self._owner)
 
     # ---- small things ---------------------------------------------------------------------------------------------
-
-    def _serve(self) -> None:
-        while not self._requests.empty():
-            request, future = self._requests.get()
-            if future.set_running_or_notify_cancel():
-                try:
-                    future.set_result(request())
-                except BaseException as error:
-                    future.set_exception(error)
 
     def _idle_wait(self) -> float:
         if not self._dirty:

@@ -82,7 +82,7 @@ class TestDriver:
         layout = TopicLayout(topology, self._config.app_id, {name: 1 for name in self._admin.topics()})
         ensure_topics(self._admin, layout.internal_topics(0))
         policies = policies_of(self._config, handlers)
-        if needs_dead_letters(self._config, handlers):
+        if needs_dead_letters(self._config, handlers, topology):
             self._admin.create_topics([NewTopic(self._config.dead_letter_topic, 1)])
         stores: dict[str, Any] = {}
         self._services = services_of(

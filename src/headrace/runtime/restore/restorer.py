@@ -7,16 +7,18 @@ position, so that a table never holds a row from the future. Source: runtime rul
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from headrace.core.identifiers import TopicPartition
 from headrace.log.api import Admin, Position, Reader, RecordBatch
+from headrace.observe.events import event_logger
 from headrace.runtime.tasks.task import Task
 from headrace.state.api import RestoreRecord
 
 _BATCH = 10_000
+_log = event_logger("restore")
 
 
 class RestoreListener(Protocol):
@@ -52,22 +54,31 @@ class Restorer:
 
     Args:
         committed: The application's positions, for source topics that serve as changelogs.
+        stopped: Asked between two batches; a restore that is stopped goes on at the next start where it was.
     """
 
     def __init__(
-        self, admin: Admin, reader: Reader, committed: Mapping[TopicPartition, Position], listener: RestoreListener
+        self,
+        admin: Admin,
+        reader: Reader,
+        committed: Mapping[TopicPartition, Position],
+        listener: RestoreListener,
+        stopped: Callable[[], bool] = lambda: False,
     ) -> None:
         self._admin = admin
         self._reader = reader
         self._committed = committed
         self._listener = listener
+        self._stopped = stopped
 
-    def restore(self, task: Task, inputs: frozenset[TopicPartition]) -> int:
-        """Restores all stores of a task; the number of records applied."""
+    def restore(self, task: Task, inputs: frozenset[TopicPartition]) -> bool:
+        """Restores all stores of a task; False if it was stopped before they were complete."""
         restores = [self._begin(task, name, partition, inputs) for name, partition in task.changelogs.items()]
         behind = {r.partition: r for r in restores if r.position < r.end}
         self._reader.assign({partition: restore.position for partition, restore in behind.items()})
         while behind:
+            if self._stopped():
+                return False
             for batch in self._reader.poll(_BATCH, 0.2):
                 restore = behind.get(TopicPartition(batch.topic, batch.partition))
                 if restore is not None:
@@ -75,7 +86,7 @@ class Restorer:
             behind = {p: r for p, r in behind.items() if self._at(r) < r.end}
         for restore in restores:
             self._listener.on_restore_end(restore.partition, restore.name, restore.total)
-        return sum(restore.total for restore in restores)
+        return True
 
     def _begin(self, task: Task, name: str, partition: TopicPartition, inputs: frozenset[TopicPartition]) -> _Restore:
         store = task.stores[name]
@@ -85,6 +96,8 @@ class Restorer:
             committed = self._committed.get(partition)
             end = min(end, committed.offset) if committed is not None else first
         position = store.position()
+        if position is not None and not first <= position <= end:
+            _log.warning("store_rebuilt", store=name, changelog=str(partition), position=position, first=first, end=end)
         if position is None or not first <= position <= end:
             store.wipe()
             position = first

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from headrace.core.records import Headers
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A record of a batch (its place among the raw ones, and its offset) that cannot be read or has no usable time."""
+
+    index: int
+    offset: int
+    error: Exception
 
 
 @dataclass(slots=True)
@@ -18,6 +27,8 @@ class DecodedBatch:
         raw_times: The records' own timestamps.
         headers: None when no record has any.
         next_offset: The position after the whole batch.
+        left_out: What is missing here, by offset: it is dealt with when its turn comes, so that a dead letter and the
+            position after it are part of the same commit.
     """
 
     offsets: Sequence[int]
@@ -29,6 +40,7 @@ class DecodedBatch:
     raw_times: Sequence[int]
     headers: Sequence[Headers] | None
     next_offset: int
+    left_out: list[LeftOut] = field(default_factory=list)
 
 
 def only(batch: DecodedBatch, kept: Sequence[int], *, decoded_columns: bool) -> DecodedBatch:
@@ -47,4 +59,5 @@ def only(batch: DecodedBatch, kept: Sequence[int], *, decoded_columns: bool) -> 
         pick(batch.raw_times),
         None if batch.headers is None else pick(batch.headers),
         batch.next_offset,
+        batch.left_out,
     )

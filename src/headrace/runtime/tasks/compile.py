@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from headrace.core.errors import HeadraceError, ProcessingError
 from headrace.core.records import Headers
 from headrace.operators.base import RowFn
+from headrace.runtime.tasks.failures import described
 from headrace.runtime.tasks.node_context import NodeContext, TaskState
 from headrace.runtime.tasks.sinks import SinkCompiler
 from headrace.topology.physical import ProcessorNode, SinkNode, SourceNode, Topology
 
+Guard = Callable[[str, RowFn], RowFn]
+"""Takes a node's name and what lies below it; gives the same with errors caught while caches are flushed."""
 
-def compile_rows(topology: Topology, nodes: Sequence[str], state: TaskState, sinks: SinkCompiler) -> dict[str, RowFn]:
-    """The row function of each source among the nodes."""
+
+def compile_rows(
+    topology: Topology, nodes: Sequence[str], state: TaskState, sinks: SinkCompiler, guard: Guard | None = None
+) -> dict[str, RowFn]:
+    """The row function of each source among the nodes.
+
+    Raises:
+        ProcessingError: A processor of the user's cannot be made.
+    """
     rows: dict[str, RowFn] = {}
 
     def row_of(name: str) -> RowFn:
@@ -29,7 +40,15 @@ def compile_rows(topology: Topology, nodes: Sequence[str], state: TaskState, sin
         forward = fan_out(list(children.values()))
         if isinstance(node, SourceNode):
             return forward
-        return node.operator.bind(NodeContext(state, name, node.stores, forward, children))
+        if guard is not None and any(getattr(state.stores.get(store), "cached", False) for store in node.stores):
+            forward = guard(name, forward)
+        try:
+            return node.operator.bind(NodeContext(state, name, node.stores, forward, children))
+        except HeadraceError:
+            raise
+        except Exception as error:
+            message = f"{described(error)} (task {state.task_id}, when processor {name!r} was made ready)"
+            raise ProcessingError(message) from error
 
     for name in nodes:
         row_of(name)

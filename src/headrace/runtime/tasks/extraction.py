@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Sequence
 from operator import attrgetter, itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from headrace.core.errors import ProcessingError
 from headrace.core.identifiers import TopicPartition
@@ -22,8 +22,16 @@ from headrace.processor.timestamps import (
 )
 from headrace.runtime.tasks.batch import DecodedBatch
 
-Times = tuple[Sequence[int], Sequence[int] | None]
-"""Times of all records (same length as the batch), and the indexes of those to keep; None keeps all."""
+Untimed = list[tuple[int, Exception]]
+"""Indexes of records without a usable time that must not go by silently, and why."""
+
+
+class Times(NamedTuple):
+    """Times of all records (same length as the batch), those that failed, and the indexes of those to keep; None keeps all."""
+
+    times: Sequence[int]
+    untimed: Untimed
+    kept: Sequence[int] | None
 
 
 class Extraction:
@@ -45,64 +53,75 @@ class Extraction:
         match self._extractor:
             case RecordTime(on_invalid):
                 if not batch.raw_times or min(batch.raw_times) >= 0:
-                    return batch.raw_times, None
-                return self._checked(partition, batch, partition_time, lambda i, _: batch.raw_times[i], on_invalid)
+                    return Times(batch.raw_times, [], None)
+                return self._checked(batch, partition_time, lambda i, _: batch.raw_times[i], on_invalid)
             case WallClockTime():
-                return [self._clock.now_ms()] * len(batch.offsets), None
+                return Times([self._clock.now_ms()] * len(batch.offsets), [], None)
             case FieldTime(field, on_invalid):
                 fast = _field_column(batch.values, field)
                 if fast is not None:
-                    return fast, None
-                return self._checked(
-                    partition, batch, partition_time, lambda i, _: field_of(batch.values[i], field), on_invalid
-                )
+                    return Times(fast, [], None)
+                return self._checked(batch, partition_time, lambda i, _: field_of(batch.values[i], field), on_invalid)
             case CustomTime(function, on_invalid):
 
                 def custom(index: int, time: int) -> Any:
                     return function(_consumed(partition, batch, index), time)
 
-                return self._checked(partition, batch, partition_time, custom, on_invalid)
+                return self._checked(batch, partition_time, custom, on_invalid)
 
     def _checked(
-        self,
-        partition: TopicPartition,
-        batch: DecodedBatch,
-        partition_time: int,
-        extract: Callable[[int, int], Any],
-        on_invalid: OnInvalid,
+        self, batch: DecodedBatch, partition_time: int, extract: Callable[[int, int], Any], on_invalid: OnInvalid
     ) -> Times:
         times: list[int] = []
         kept: list[int] = []
+        untimed: Untimed = []
         for index in range(len(batch.offsets)):
-            time = extract(index, partition_time)
-            if type(time) is not int or time < 0:
-                time = self._instead(partition, batch, index, time, partition_time, on_invalid)
-            times.append(time)
-            if time < 0:
+            time = self._time(batch, index, partition_time, extract, on_invalid)
+            if isinstance(time, Exception):
+                untimed.append((index, time))
+                time = -1
+            elif time < 0:
                 self._dropped()
-                continue
-            kept.append(index)
-            partition_time = max(partition_time, time)
-        return times, (None if len(kept) == len(times) else kept)
+            times.append(time)
+            if time >= 0:
+                kept.append(index)
+                partition_time = max(partition_time, time)
+        return Times(times, untimed, None if len(kept) == len(times) else kept)
 
-    def _instead(
-        self, partition: TopicPartition, batch: DecodedBatch, index: int, found: Any, partition_time: int, on_invalid: OnInvalid
-    ) -> int:
+    def _time(
+        self,
+        batch: DecodedBatch,
+        index: int,
+        partition_time: int,
+        extract: Callable[[int, int], Any],
+        on_invalid: OnInvalid,
+    ) -> int | Exception:
+        """The time of one record; below zero drops it, an error goes the way of the policy."""
+        try:
+            time = extract(index, partition_time)
+        except Exception as error:
+            return error
+        if type(time) is int and time >= 0:
+            return time
         if on_invalid == "partition-time":
             return partition_time
         if on_invalid == "record-time":
             return batch.raw_times[index]
-        if on_invalid == "drop":
-            return -1
-        message = (
-            f"no usable timestamp in topic {partition.topic!r}, partition {partition.partition},"
-            f" offset {batch.offsets[index]}: {self._source()} gave {found!r}"
-        )
-        hint = 'name a field that holds ms since the epoch, or choose what happens: FieldTime(field, on_invalid="drop")'
-        raise ProcessingError(message, hint=hint)
+        wrong_kind = isinstance(self._extractor, CustomTime) and not isinstance(time, int)
+        return -1 if on_invalid == "drop" and not wrong_kind else self._unusable(time)
 
-    def _source(self) -> str:
-        return f"field {self._extractor.field!r}" if isinstance(self._extractor, FieldTime) else "the extractor"
+    def _unusable(self, time: Any) -> ProcessingError:
+        match self._extractor:
+            case FieldTime(field):
+                source = f"field {field!r}"
+                hint = 'name a field that holds ms since the epoch, or choose: FieldTime(field, on_invalid="drop")'
+            case RecordTime():
+                source = "the record"
+                hint = "write records with timestamps of 0 or more, in ms since the epoch"
+            case _:
+                source = "the timestamp extractor"
+                hint = "give ms since the epoch as an int, or a negative number to drop the record"
+        return ProcessingError(f"no usable timestamp: {source} gave {time!r}", hint=hint)
 
 
 def _field_column(values: Sequence[Any], field: str) -> Sequence[int] | None:

@@ -27,6 +27,7 @@ class TaskState:
         stream_time: Largest event time so far, -1 at first.
         times: Operators' times by name; part of the commit.
         commit_requested: A processor has asked for a commit.
+        flushing: Caches are being flushed.
         scheduled: Schedules made while nodes are bound, to be put in order of nodes afterwards.
     """
 
@@ -38,6 +39,7 @@ class TaskState:
         self.stream_time = -1
         self.times: dict[str, TimeCell] = {}
         self.commit_requested = False
+        self.flushing = False
         self.stores: dict[str, Any] = {}
         self.schedule: Callable[[str, int, str, Callable[[int], None]], Schedule]
         self.shared: dict[str, Any] = {}

@@ -81,6 +81,14 @@ class PartitionGroup:
         _, _, queue = heapq.heappop(self._by_time)
         return queue, (self._by_time[0][0] if self._by_time else None)
 
+    def head(self) -> tuple[TopicPartition, int] | None:
+        """Partition and offset of the record whose turn it is."""
+        if not self._by_time:
+            return None
+        queue = self._by_time[0][2]
+        assert queue.batch is not None
+        return queue.partition, queue.batch.offsets[queue.index]
+
     def put_back(self, queue: RecordQueue) -> None:
         """Puts a queue taken before back in its place, if it has records left."""
         self._queued.discard(queue.partition)

@@ -8,6 +8,9 @@ from headrace.operators.base import TimeCell
 from headrace.processor.schedules import PunctuationQueue, Schedule
 from headrace.runtime.tasks.node_context import TaskState
 
+PunctuationFailure = Callable[[str, str, int, Exception], None]
+"""Takes node, clock, time and error of a punctuation that raised; returns if the task is to go on."""
+
 
 class Punctuations:
     """Stream-time and wall-clock schedules.
@@ -15,8 +18,9 @@ class Punctuations:
     Stream-time schedules keep when they are due in the task's times, so that a restart neither repeats nor skips one.
     """
 
-    def __init__(self, state: TaskState) -> None:
+    def __init__(self, state: TaskState, failed: PunctuationFailure) -> None:
         self._state = state
+        self._failed = failed
         self._queues = {"stream_time": PunctuationQueue(), "wall_clock": PunctuationQueue()}
         self._unordered: list[tuple[str, str, Schedule]] | None = []
         self._made: dict[str, int] = {}
@@ -48,6 +52,11 @@ class Punctuations:
         """When the next stream-time schedule is due."""
         return self._queues["stream_time"].next_due
 
+    def is_due(self, kind: str, now: int) -> bool:
+        """Whether a schedule of a clock is due."""
+        due = self._queues[kind].next_due
+        return due is not None and due <= now
+
     def run(self, kind: str, now: int) -> bool:
         """Runs what is due; there is no record in hand meanwhile."""
         queue = self._queues[kind]
@@ -58,9 +67,15 @@ class Punctuations:
         current = self._state.current
         partition, current.partition = current.partition, None
         try:
-            return queue.run_due(now, lambda schedule, time: schedule.callback(time))
+            return queue.run_due(now, lambda schedule, time: self._punctuate(schedule, kind, time))
         finally:
             current.partition = partition
+
+    def _punctuate(self, schedule: Schedule, kind: str, now: int) -> None:
+        try:
+            schedule.callback(now)
+        except Exception as error:
+            self._failed(schedule.node, kind, now, error)
 
     def note_times(self) -> None:
         """Writes down when stream-time schedules are due, for the commit."""

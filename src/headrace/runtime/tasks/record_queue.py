@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import Any
 
-from headrace.core.errors import DecodeError
+from headrace.core.errors import DecodeError, HeadraceError
 from headrace.core.identifiers import TopicPartition
 from headrace.core.time import UNKNOWN_TIME
 from headrace.formats.api import Format
 from headrace.log.api import RecordBatch
 from headrace.operators.base import RowFn
-from headrace.runtime.tasks.batch import DecodedBatch, only
+from headrace.runtime.tasks.batch import DecodedBatch, LeftOut, only
 from headrace.runtime.tasks.extraction import Extraction
 
 BadRecord = Callable[[RecordBatch, int, Exception], None]
-"""Told about a record (by its index) that cannot be decoded; returns if it is to be left out."""
+"""Told about a record (by its index) that cannot be read, when its turn comes; returns if it is to be left out."""
 
 
 def column_decoder(form: Format[Any], topic: str, *, is_key: bool) -> Callable[[Sequence[bytes | None]], list[Any]]:
@@ -57,6 +58,7 @@ class RecordQueue:
         self.batch: DecodedBatch | None = None
         self.index = 0
         self.next_offset: int | None = None
+        self._raw: RecordBatch | None = None
         self.waiting_records = 0
         self._waiting: deque[RecordBatch] = deque()
         self._decode_keys = column_decoder(key_format, partition.topic, is_key=True)
@@ -91,6 +93,8 @@ class RecordQueue:
             self.index = 0
         elif done:
             self.next_offset = batch.offsets[index - 1] + 1
+        if batch.left_out:
+            self._pass_left_out(batch.left_out)
 
     def clear(self) -> None:
         """Forgets what is waiting."""
@@ -101,7 +105,7 @@ class RecordQueue:
 
     def _ready(self) -> DecodedBatch | None:
         while self.batch is None and self._waiting:
-            raw = self._waiting.popleft()
+            self._raw = raw = self._waiting.popleft()
             batch = self._decode(raw)
             if batch.times:
                 self.waiting_records -= len(raw.offsets) - len(batch.times)
@@ -110,41 +114,67 @@ class RecordQueue:
             else:
                 self.waiting_records -= len(raw.offsets)
                 self.next_offset = raw.next_offset
+                self._pass_left_out(batch.left_out)
         return self.batch
 
+    def _pass_left_out(self, left_out: list[LeftOut]) -> None:
+        """Deals with what lies before the position, and was left out."""
+        assert self._raw is not None and self.next_offset is not None
+        while left_out and left_out[0].offset < self.next_offset:
+            entry = left_out.pop(0)
+            self._bad_record(self._raw, entry.index, entry.error)
+
     def _decode(self, raw: RecordBatch) -> DecodedBatch:
+        left_out: list[LeftOut] = []
         try:
             keys, values = self._decode_keys(raw.keys), self._decode_values(raw.values)
             kept: Sequence[int] | None = None
         except Exception:  # any format may raise anything; each record is then tried by itself
-            keys, values, kept = self._decode_each(raw)
+            keys, values, kept = self._decode_each(raw, left_out)
         batch = DecodedBatch(
-            raw.offsets, keys, values, raw.timestamps, raw.keys, raw.values, raw.timestamps, raw.headers, raw.next_offset
+            raw.offsets,
+            keys,
+            values,
+            raw.timestamps,
+            raw.keys,
+            raw.values,
+            raw.timestamps,
+            raw.headers,
+            raw.next_offset,
+            left_out,
         )
         if kept is not None:
             batch = only(batch, kept, decoded_columns=False)
-        times, kept = self._extraction.times(self.partition, batch, self.partition_time)
+        times, untimed, kept = self._extraction.times(self.partition, batch, self.partition_time)
         batch.times = times
+        if untimed:
+            places = {offset: index for index, offset in enumerate(raw.offsets)}
+            left_out.extend(LeftOut(places[batch.offsets[index]], batch.offsets[index], error) for index, error in untimed)
+            left_out.sort(key=attrgetter("offset"))
         return batch if kept is None else only(batch, kept, decoded_columns=True)
 
-    def _decode_each(self, raw: RecordBatch) -> tuple[list[Any], list[Any], list[int]]:
+    def _decode_each(self, raw: RecordBatch, left_out: list[LeftOut]) -> tuple[list[Any], list[Any], list[int]]:
         keys: list[Any] = []
         values: list[Any] = []
         kept: list[int] = []
-        for index in range(len(raw.offsets)):
+        for index, offset in enumerate(raw.offsets):
+            part = "key"
             try:
                 key = self._decode_keys(raw.keys[index : index + 1])[0]
+                part = "value"
                 value = self._decode_values(raw.values[index : index + 1])[0]
             except Exception as error:
-                message = (
-                    f"cannot decode a record of topic {raw.topic!r}, partition {raw.partition},"
-                    f" offset {raw.offsets[index]}: {error}"
-                )
-                wrapped = DecodeError(message, hint='mend the format in Consumed(key=..., value=...), or on_decode_error="dlq"')
-                wrapped.__cause__ = error
-                self._bad_record(raw, index, wrapped)
+                left_out.append(LeftOut(index, offset, _undecodable(part, error)))
                 continue
             keys.append(key)
             values.append(value)
             kept.append(index)
         return keys, values, kept
+
+
+def _undecodable(part: str, error: Exception) -> DecodeError:
+    why = error.message if isinstance(error, HeadraceError) else f"{type(error).__name__}: {error}"
+    hint = 'mend the format in Consumed(key=..., value=...), or choose what happens: on_decode_error="skip" or "dlq"'
+    wrapped = DecodeError(f"the {part} of a record cannot be read: {why}", hint=hint)
+    wrapped.__cause__ = error
+    return wrapped

@@ -20,7 +20,7 @@ Route = Callable[[Any], tuple[bytes | None, int]]
 """From a key to its bytes and its partition."""
 
 ProduceFailure = Callable[[str, EncodeError], None]
-"""Takes the topic and the error of a record that cannot be written; returns if the record is to be left out."""
+"""Takes the sink's name and the error of a record that cannot be written; returns if the record is to be left out."""
 
 _Failed = Callable[[Exception, Any, Any], None]
 """Takes what a row raised, with the record's key and value."""
@@ -203,6 +203,6 @@ def _failure(sink: str, topic: str, failed: ProduceFailure) -> _Failed:
         )
         wrapped = EncodeError(message, hint="give the step formats that fit: Produced(key=..., value=...)")
         wrapped.__cause__ = error
-        failed(topic, wrapped)
+        failed(sink, wrapped)
 
     return failure

@@ -15,12 +15,15 @@ from headrace.log.api import Position, RecordBatch, RecordColumns
 from headrace.operators.base import RowFn, TimeCell
 from headrace.processor.timestamps import RecordTime
 from headrace.runtime.commit.positions import PositionMetadata, decode_metadata, merged_times
+from headrace.runtime.committed_view import committed_view
+from headrace.runtime.policies import may_leave_out
 from headrace.runtime.tasks.batch import DecodedBatch
 from headrace.runtime.tasks.compile import compile_rows, needs_metadata, wants_raw_values
 from headrace.runtime.tasks.extraction import Extraction
-from headrace.runtime.tasks.failures import Failures, user_line
+from headrace.runtime.tasks.failures import Failures, described
 from headrace.runtime.tasks.held_record import Held
 from headrace.runtime.tasks.loops import RowError, run_rows, run_rows_with_bytes
+from headrace.runtime.tasks.measures import TaskMeasures
 from headrace.runtime.tasks.node_context import TaskState
 from headrace.runtime.tasks.output import OutputBuffer
 from headrace.runtime.tasks.partition_group import PartitionGroup
@@ -28,7 +31,7 @@ from headrace.runtime.tasks.punctuation import Punctuations
 from headrace.runtime.tasks.record_queue import RecordQueue
 from headrace.runtime.tasks.services import TaskServices
 from headrace.runtime.tasks.sinks import SinkCompiler
-from headrace.runtime.tasks.stores import changelogs_of, open_stores
+from headrace.runtime.tasks.stores import TaskStoreContext, changelogs_of, open_stores
 from headrace.topology.physical import SinkNode, SourceNode, Subtopology, Topology
 
 
@@ -83,9 +86,14 @@ class Task:
         self._state = TaskState(task_id, directory, services)
         specs = [topology.stores[name] for part in subtopologies for name in part.stores]
         self.changelogs = changelogs_of(specs, services, task_id.partition)
-        self.stores = self._state.stores = open_stores(task_id, specs, directory, services, self.output)
+        self._specs = {spec.name: spec for spec in specs}
+        self._store_context = TaskStoreContext(directory, services, self.output, task_id.partition)
+        self.stores = self._state.stores = open_stores(self._store_context, specs, caching=services.caching)
+        self._committed_times: dict[str, int] = {}
         self._state.specs = {**topology.stores, **{g.store.name: g.store for g in topology.global_stores}}
         self._internal_sinks = internal_sinks(topology, self.nodes, services)
+        changelog_topics = {changelog.topic for changelog in self.changelogs.values()}
+        self._measures = TaskMeasures(services.metrics, task_id, changelog_topics)
         self._load_times(committed)
 
     # ---- life cycle -----------------------------------------------------------------------------------------------
@@ -111,9 +119,10 @@ class Task:
             cell = self._state.times.get(f"store:{name}")
             if cell is not None:
                 store.set_stream_time(max(cell.value, store.stream_time))
+            self._committed_times[name] = store.stream_time
         self._failures = Failures(self._state, self.output, self._services.policies)
         self._state.hold_record = lambda: Held(self._state, self._failures.unprocessed)
-        self._punctuations = Punctuations(self._state)
+        self._punctuations = Punctuations(self._state, self._failures.unpunctuated)
         sinks = SinkCompiler(
             self.output,
             self._state.current,
@@ -122,9 +131,15 @@ class Task:
             self.id.partition,
             self._failures.unwritable,
         )
-        self._rows: Mapping[str, RowFn] = compile_rows(self._topology, self.nodes, self._state, sinks)
+        policies = self._services.policies
+        guard = self._failures.guarded if may_leave_out(policies.on_process) else None
+        self._rows: Mapping[str, RowFn] = compile_rows(self._topology, self.nodes, self._state, sinks, guard)
         self._punctuations.in_order(self.nodes)
-        self._full = needs_metadata(self._topology, self.nodes) or self._punctuations.next_stream_time is not None
+        self._full = (
+            needs_metadata(self._topology, self.nodes)
+            or self._punctuations.next_stream_time is not None
+            or may_leave_out(policies.on_produce)  # a sink then has to know which record its result comes from
+        )
         self._raw = wants_raw_values(self._topology, self.nodes)
         queues = [self._queue(partition) for partition in self._partitions]
         self.group = PartitionGroup(queues, self._services.option("max_task_idle_ms"))
@@ -142,10 +157,15 @@ class Task:
         if self.status is TaskStatus.CLOSED:
             return
         self._machine.to(TaskStatus.CLOSED)
-        for close in self._state.closers:
-            close()
-        for store in self.stores.values():
-            store.close()
+        failed: list[Exception] = []
+        for close in (*self._state.closers, *(store.close for store in self.stores.values())):
+            try:
+                close()
+            except Exception as error:  # a processor that cannot be closed must not leave stores open
+                failed.append(error)
+        if failed:
+            message = f"{described(failed[0])} (task {self.id}, while it was closed; what was committed is safe)"
+            raise ProcessingError(message) from failed[0]
 
     # ---- processing -----------------------------------------------------------------------------------------------
 
@@ -156,8 +176,15 @@ class Task:
     def refuse(self, batch: RecordBatch) -> None:
         """Takes a batch of one record that has killed the process, and hands it to the error policy unread."""
         message = "processing this record killed the process again and again"
-        self._failures.unprocessed_raw(batch, 0, ProcessingError(message))
+        self._failures.untouchable(batch, 0, ProcessingError(message))
         self.group.queues[TopicPartition(batch.topic, batch.partition)].next_offset = batch.next_offset
+
+    def begin_at(self, partition: TopicPartition, offset: int) -> None:
+        """Begins an input without a committed position at an offset, which is part of the next commit.
+
+        So a restart does not choose anew where to begin, past what has come since (`latest`).
+        """
+        self.group.queues[partition].next_offset = offset
 
     def add_input(self, partition: TopicPartition) -> None:
         """Takes a partition in that a pattern has come to match."""
@@ -184,11 +211,16 @@ class Task:
         self._state.stream_time = max(self._state.stream_time, *batch.times[start:stop])
         queue.advance(stop)
         self.group.put_back(queue)
+        self._measures.processed(queue.partition.topic, stop - start)
         return stop - start
 
     def punctuate_wall_clock(self, now_ms: int) -> bool:
         """Runs wall-clock schedules that are due."""
-        return self._guarded_punctuation("wall_clock", now_ms)
+        return self._punctuations.run("wall_clock", now_ms)
+
+    def punctuation_is_due(self, now_ms: int) -> bool:
+        """Whether a wall-clock schedule is due."""
+        return self._punctuations.is_due("wall_clock", now_ms)
 
     @property
     def commit_requested(self) -> bool:
@@ -210,10 +242,17 @@ class Task:
         """Flushes caches through the operators below them, then hands over all output, changelogs included."""
         self._state.current.partition = None
         self.forward_results(wait=True)
-        for store in self.stores.values():
-            store.flush()
+        self._state.flushing = True
+        for name, store in self.stores.items():
+            try:
+                store.flush()
+            except Exception as error:
+                self._failures.unflushed(name, error, leave_out=False)
             self.forward_results(wait=True)
-        return self.output.drain()
+        self._state.flushing = False
+        output = self.output.drain()
+        self._measures.produced(output)
+        return output
 
     def forward_results(self, *, wait: bool) -> None:
         """Forwards the results of async calls: those that are there, or (`wait`) all, in the order of their records."""
@@ -239,6 +278,7 @@ class Task:
             written: Next offsets of partitions written to by the commit.
         """
         self._state.commit_requested = False
+        self._committed_times = {name: store.stream_time for name, store in self.stores.items()}
         for name, store in self.stores.items():
             changelog = self.changelogs.get(name)
             if changelog is None:
@@ -260,7 +300,7 @@ class Task:
             self._state.times[name] = TimeCell(value)
 
     def _queue(self, partition: TopicPartition) -> RecordQueue:
-        source = self._source_of(partition.topic)
+        source = self.source_of(partition.topic)
         consume = source.consume
         labels = {"task": str(self.id), "node": source.name, "reason": "invalid-timestamp"}
         dropped = self._services.metrics.counter("headrace_dropped_records_total", **labels).add
@@ -271,12 +311,13 @@ class Task:
             consume.key_format,
             consume.value_format,
             Extraction(extractor, self._services.clock, dropped),
-            partial(self._failures.undecodable, consume.on_decode_error),
+            partial(self._failures.undecodable, source.name, consume.on_decode_error),
         )
         queue.partition_time = self._partition_times.get(partition, -1)
         return queue
 
-    def _source_of(self, topic: str) -> SourceNode:
+    def source_of(self, topic: str) -> SourceNode:
+        """The source that reads a topic."""
         by_pattern: SourceNode | None = None
         for name in self.nodes:
             node = self._topology.nodes[name]
@@ -314,22 +355,16 @@ class Task:
                 raise RowError(index, error) from error
             due = punctuations.next_stream_time
             if due is not None and state.stream_time >= due:
-                self._guarded_punctuation("stream_time", state.stream_time)
+                punctuations.run("stream_time", state.stream_time)
             if state.commit_requested:
                 return index + 1
         return stop
 
-    def _guarded_punctuation(self, kind: str, now_ms: int) -> bool:
-        try:
-            return self._punctuations.run(kind, now_ms)
-        except Exception as error:
-            line = user_line(error)
-            message = f"{type(error).__name__} at {line} in a {kind} punctuation at {now_ms} of task {self.id}: {error}"
-            raise ProcessingError(message) from error
-
-    def store_named(self, name: str) -> Any:
-        """An open store of this task."""
-        return self.stores[name]
+    def committed_store(self, name: str) -> Any:
+        """A store of this task as of the last commit, to be read at once."""
+        engine = self._store_context.engines[name].opened
+        assert engine is not None
+        return committed_view(self._specs[name], engine, self._committed_times.get(name, -1))
 
 
 def internal_sinks(topology: Topology, nodes: Sequence[str], services: TaskServices) -> tuple[str, ...]:

@@ -121,7 +121,7 @@ class RocksDbStorage:
             return StateError(message, hint="only one process may use a state directory: stop the other one")
         message = f"the store in {self._directory} is damaged: {error}"
         hint = f"stop the application and delete {self._directory}; the store is rebuilt from its changelog at the next start"
-        return StoreCorruptError(message, hint=hint)
+        return StoreCorruptError(message, hint=hint, directory=self._directory)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

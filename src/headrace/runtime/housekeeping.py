@@ -1,0 +1,93 @@
+"""What a worker does now and then: purge repartition topics, notice topics that have changed, remove state nobody needs."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from headrace.core.identifiers import TaskId, TopicPartition
+from headrace.core.time import Clock
+from headrace.log.api import Admin, Position
+from headrace.observe.events import event_logger
+from headrace.runtime.topics import TopicLayout
+
+_LOOK_INTERVAL_S = 1.0
+_log = event_logger("housekeeping")
+
+
+class Purge:
+    """Gives up records of repartition topics that are processed: below the committed positions, never above.
+
+    Source of the semantics: KIP-204 and `repartition.purge.interval.ms`.
+    """
+
+    def __init__(self, admin: Admin, topics: frozenset[str], interval_ms: int) -> None:
+        self._admin = admin
+        self._topics = topics
+        self._interval_s = interval_ms / 1000
+        self._at = time.monotonic()
+        self._purged: dict[TopicPartition, int] = {}
+
+    def maybe(self, committed: Mapping[TopicPartition, Position]) -> None:
+        """Purges if the interval is over."""
+        now = time.monotonic()
+        if not self._topics or now - self._at < self._interval_s:
+            return
+        self._at = now
+        before = {
+            partition: position.offset
+            for partition, position in committed.items()
+            if partition.topic in self._topics and position.offset > self._purged.get(partition, 0)
+        }
+        if before:
+            self._admin.delete_records(before)
+            self._purged.update(before)
+
+
+class TopicWatch:
+    """Notices topics that a pattern has come to match, and topics that have got more partitions.
+
+    Topics that are gone are left to the reader, which names them.
+    """
+
+    def __init__(self, admin: Admin, layout: TopicLayout) -> None:
+        self._admin = admin
+        self._layout = layout
+        self._at = time.monotonic()
+
+    def changed(self) -> bool:
+        """Whether tasks have to be made anew; looks at most once a second."""
+        now = time.monotonic()
+        if now - self._at < _LOOK_INTERVAL_S:
+            return False
+        self._at = now
+        changes = self._layout.changes({name: topic.partitions for name, topic in self._admin.topics().items()})
+        if changes:
+            _log.info("topics_changed", topics=", ".join(changes))
+        return bool(changes)
+
+
+def remove_old_state(state_root: Path, tasks: Iterable[TaskId], delay_ms: int, clock: Clock) -> list[str]:
+    """Removes the directories of tasks that are not run here and were not touched for the delay; their names.
+
+    Their stores are restored from changelogs should they come back. Source: `state.cleanup.delay.ms`.
+    """
+    if not state_root.is_dir():
+        return []
+    here = {str(task) for task in tasks}
+    removed = []
+    for directory in sorted(state_root.iterdir()):
+        if directory.is_dir() and _is_task(directory.name) and directory.name not in here:
+            touched_ms = max(entry.stat().st_mtime_ns for entry in (directory, *directory.rglob("*"))) // 1_000_000
+            if clock.now_ms() - touched_ms >= delay_ms:
+                shutil.rmtree(directory)
+                removed.append(directory.name)
+                _log.info("old_state_removed", task=directory.name)
+    return removed
+
+
+def _is_task(name: str) -> bool:
+    parts = name.split("_")
+    return len(parts) == 2 and all(part.isdigit() for part in parts)

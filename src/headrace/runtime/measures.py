@@ -1,0 +1,61 @@
+"""What a worker measures: per chunk, per poll, per commit, and once a second what is as it is; never per record."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+
+from headrace.core.identifiers import TopicPartition
+from headrace.observe.metrics import Metrics
+from headrace.runtime.flow import FlowControl
+from headrace.runtime.tasks.task import Task
+from headrace.state.memory import SharedMemory
+
+_INTERVAL_S = 1.0
+
+
+class WorkerMeasures:
+    """One per worker.
+
+    Args:
+        worker: The worker's number, as a label.
+    """
+
+    def __init__(self, metrics: Metrics, worker: str) -> None:
+        self._metrics = metrics
+        self._commits = metrics.counter("headrace_commits_total", worker=worker)
+        self._aborts = metrics.counter("headrace_aborts_total", worker=worker)
+        self._commit_seconds = metrics.histogram("headrace_commit_seconds", worker=worker)
+        self._poll_records = metrics.histogram("headrace_poll_records", worker=worker)
+        self._looked_at = 0.0
+
+    def polled(self, records: int) -> None:
+        """A poll gave so many records."""
+        self._poll_records.record(records)
+
+    def committed(self, seconds: float) -> None:
+        """A commit was made."""
+        self._commits.add()
+        self._commit_seconds.record(seconds)
+
+    def aborted(self) -> None:
+        """A commit failed, and nothing of its interval counts."""
+        self._aborts.add()
+
+    def look(
+        self, tasks: Sequence[Task], owner: Mapping[TopicPartition, Task], flow: FlowControl, memory: SharedMemory
+    ) -> None:
+        """Once a second: lag, stream times, sizes of stores, memory."""
+        now = time.monotonic()
+        if now - self._looked_at < _INTERVAL_S:
+            return
+        self._looked_at = now
+        gauge = self._metrics.gauge
+        for (topic, partition), lag in flow.lags(owner).items():
+            gauge("headrace_source_lag_records", topic=topic, partition=partition).set(lag)
+        for task in tasks:
+            name = str(task.id)
+            gauge("headrace_stream_time_ms", task=name).set(task.stream_time)
+            for store, opened in task.stores.items():
+                gauge("headrace_store_size_bytes", task=name, store=store).set(opened.engine_bytes())
+        gauge("headrace_memory_bytes", pool="caches").set(memory.used_bytes)
