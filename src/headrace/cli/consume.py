@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from bisect import bisect_left
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ from headrace.cli.data import data_option, opened_log, partitions_of, settings
 from headrace.cli.named_formats import NAMES, FormatType
 from headrace.cli.places import Place, PlaceType, offsets_at
 from headrace.cli.positions import is_application
-from headrace.cli.printing import json_option, print_json_line
+from headrace.cli.printing import json_line, json_option
 from headrace.cli.rendering import Rendered, decoded_by, guess_key, guess_value, shown, time_text
 from headrace.core.errors import ConfigurationError
 from headrace.core.identifiers import TopicPartition
@@ -163,16 +164,12 @@ def _print_all(
         while left != 0 and not stop.is_set() and not _at_ends(reader, starts, ends):
             for batch in reader.poll(_POLL if left is None else min(left, _POLL), _WAIT_S if options.follow else 0.0):
                 partition = TopicPartition(batch.topic, batch.partition)
-                end = None if ends is None else ends[partition]
-                shown_records = 0
-                for index in _indices(batch, end, left):
-                    _print_record(batch, index, printing)
-                    done[partition] = batch.offsets[index] + 1
-                    shown_records += 1
+                count = _count(batch, None if ends is None else ends[partition], left)
+                if count:
+                    click.echo("\n".join(_line(batch, index, printing) for index in range(count)))
+                    done[partition] = batch.offsets[count - 1] + 1
                 if left is not None:
-                    left -= shown_records
-                elif shown_records == len(batch.offsets):
-                    done[partition] = batch.next_offset
+                    left -= count
     finally:
         reader.close()
 
@@ -181,21 +178,19 @@ def _at_ends(reader: Reader, starts: dict[TopicPartition, int], ends: dict[Topic
     return ends is not None and all(reader.position(partition) >= ends[partition] for partition in starts)
 
 
-def _indices(batch: RecordBatch, end: int | None, left: int | None) -> Iterator[int]:
-    for count, (index, offset) in enumerate(enumerate(batch.offsets)):
-        if (end is not None and offset >= end) or (left is not None and count >= left):
-            return
-        yield index
+def _count(batch: RecordBatch, end: int | None, left: int | None) -> int:
+    """How many records of a batch are to be printed."""
+    count = len(batch.offsets) if end is None else bisect_left(batch.offsets, end)
+    return count if left is None else min(count, left)
 
 
-def _print_record(batch: RecordBatch, index: int, printing: _Printing) -> None:
+def _line(batch: RecordBatch, index: int, printing: _Printing) -> str:
     raw_key, raw_value = batch.keys[index], batch.values[index]
     headers: Headers = () if batch.headers is None else batch.headers[index]
     key = None if raw_key is None else printing.key(raw_key)
     value = None if raw_value is None else printing.value(raw_value)
     if printing.as_json:
-        print_json_line(_document(batch, index, key, value, headers))
-        return
+        return json_line(_document(batch, index, key, value, headers))
     columns = {
         "at": f"{batch.partition}@{batch.offsets[index]}",
         "timestamp": time_text(batch.timestamps[index]),
@@ -203,7 +198,7 @@ def _print_record(batch: RecordBatch, index: int, printing: _Printing) -> None:
         "value": shown(value),
         "headers": " ".join(f"{name}={shown(_header(value))}" for name, value in headers),
     }
-    click.echo("\t".join(columns[field] for field in printing.fields if field != "headers" or headers))
+    return "\t".join(columns[field] for field in printing.fields if field != "headers" or headers)
 
 
 def _document(batch: RecordBatch, index: int, key: Rendered, value: Rendered, headers: Headers) -> dict[str, Any]:

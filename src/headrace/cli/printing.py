@@ -51,9 +51,9 @@ def print_json(document: Any) -> None:
     click.echo(orjson.dumps(document, default=str, option=orjson.OPT_INDENT_2))
 
 
-def print_json_line(document: Any) -> None:
-    """One JSON document on a line of its own, for long or endless output."""
-    click.echo(orjson.dumps(document, default=str))
+def json_line(document: Any) -> str:
+    """One JSON document as a line, for long or endless output."""
+    return orjson.dumps(document, default=str).decode()
 
 
 def _cell(value: Any) -> str:

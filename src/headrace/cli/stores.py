@@ -14,7 +14,7 @@ from headrace.app.wiring import engine_of
 from headrace.cli.command import Group
 from headrace.cli.data import data_option, opened_log
 from headrace.cli.places import TimeType
-from headrace.cli.printing import json_option, print_json_line, print_rows
+from headrace.cli.printing import json_line, json_option, print_rows
 from headrace.cli.program import Program, load_program, target_options
 from headrace.cli.rendering import plain, shown, time_text
 from headrace.cli.store_reading import all_specs, opened_parts, spec_of
@@ -148,10 +148,7 @@ def range_(target: str, store: str, data: Path | None, **given: Any) -> None:
 
 def _print(entries: Iterable[_Entry], *, as_json: bool) -> None:
     for entry in entries:
-        if as_json:
-            print_json_line(entry.document())
-        else:
-            click.echo(entry.line())
+        click.echo(json_line(entry.document()) if as_json else entry.line())
 
 
 def _row(program: Program, log: Log, spec: StoreSpec) -> dict[str, Any]:
