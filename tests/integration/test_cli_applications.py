@@ -193,3 +193,4 @@ def test_a_failure_names_the_record_and_the_line(cli: CommandLine):
     assert "offset 0" in outcome.err
     assert "the full traceback is in" in outcome.err
     assert "Traceback" not in outcome.err
+    assert outcome.err.count("ZeroDivisionError") == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from headrace.cli.data import data_option, opened_log
 from headrace.cli.failures import application_failures
 from headrace.cli.program import Program, load_program, target_options
 from headrace.config import AppConfig
-from headrace.observe.events import configure_logging
+from headrace.observe.events import Event, configure_logging
 from headrace.topology.physical import SourceNode, Topology
 
 
@@ -53,10 +54,12 @@ def command(
     Topics that are missing are made with topic_partitions partitions (1) unless create_topics is off. Every few seconds a
     line tells rate, lag and state size (option progress_interval).
     """
-    configure_logging(level=log_level, json=log_format == "json")
+    text = log_format == "text"
+    handler = configure_logging(level=log_level, json=not text)
+    if text:
+        handler.addFilter(_is_not_told_otherwise)
     program = load_program(target, data, app_id, options)
     app = program.application()
-    text = log_format == "text"
     if text:
         _announce(program, until_end=until_end)
     before, started = _consumed(program.config), time.monotonic()
@@ -65,6 +68,11 @@ def command(
     if text:
         read = _consumed(program.config) - before
         click.echo(f"stopped: {read} record{'' if read == 1 else 's'} read in {time.monotonic() - started:.1f} s", err=True)
+
+
+def _is_not_told_otherwise(record: logging.LogRecord) -> bool:
+    """Leaves out the event that the command's own error message repeats."""
+    return not (isinstance(record.msg, Event) and record.msg.name == "stopped_by_error")
 
 
 def _announce(program: Program, *, until_end: bool) -> None:

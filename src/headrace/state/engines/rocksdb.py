@@ -165,6 +165,9 @@ class RocksDbEngine:
         """
         if not self.read_only:
             directory.mkdir(parents=True, exist_ok=True)
+        elif not self.exists(directory):
+            message = f"there is no store in {directory}"
+            raise StateError(message)
         _check_format(directory)
         return RocksDbStorage(directory, self._options(), read_only=self.read_only)
 
