@@ -89,6 +89,7 @@ class MockProcessorContext:
         metadata: Where the record in hand comes from.
         stream_time_ms, system_time_ms: The clocks.
 
+    >>> from headrace import Processor, Record
     >>> class Shout(Processor[str, str, str, str]):
     ...     def process(self, record):
     ...         self.context.forward(record.with_value(record.value.upper()))
