@@ -46,6 +46,9 @@ class CommandLine:
         self._monkeypatch = monkeypatch
         self._capture = capture
         monkeypatch.chdir(folder)
+        written = folder.with_name(f"{folder.name}-tracebacks")
+        written.mkdir()
+        monkeypatch.setattr("tempfile.tempdir", str(written))
         for name in ("HEADRACE_DATA_DIR", "HEADRACE_APP_ID", "HEADRACE_CONFIG"):
             monkeypatch.delenv(name, raising=False)
 

@@ -112,7 +112,7 @@ def get(
     KEY is read by the store's format: text, a number, JSON, or 0x... for bytes. Exit code 1 if there is nothing.
     """
     program = load_program(target, data, app_id, options)
-    spec = spec_of(program, store)
+    spec = _readable(program, store)
     wanted = from_text(spec.key_format, key)
     with opened_log(program.config) as log, opened_parts(program, log, store) as parts:
         entries = [_Entry(part.task, *found) for part in parts for found in _of_key(part.store, wanted, as_of)]
@@ -139,11 +139,20 @@ def get(
 def range_(target: str, store: str, data: Path | None, **given: Any) -> None:
     """Print the entries of STORE of TARGET, task by task."""
     program = load_program(target, data, given["app_id"], given["options"])
-    spec = spec_of(program, store)
+    spec = _readable(program, store)
     low, high = (None if text is None else from_text(spec.key_format, text) for text in (given["low"], given["high"]))
     with opened_log(program.config) as log, opened_parts(program, log, store) as parts:
         entries = (_Entry(part.task, *found) for part in parts for found in _between(part.store, spec, low, high))
         _print(islice(entries, given["most"]), as_json=given["as_json"])
+
+
+def _readable(program: Program, store: str) -> StoreSpec:
+    """The store's spec. Raises StateError for a buffer of the engine's own."""
+    spec = spec_of(program, store)
+    if spec.kind in _BUFFERS:
+        message = f"store {store!r} is a buffer of the engine's own and cannot be read"
+        raise StateError(message, hint="read the store of a table instead: headrace stores list TARGET")
+    return spec
 
 
 def _print(entries: Iterable[_Entry], *, as_json: bool) -> None:
