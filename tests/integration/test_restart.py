@@ -18,7 +18,10 @@ from headrace import (
     Produced,
     PunctuationType,
     Record,
+    StoreKind,
+    StoreSpec,
     StreamsBuilder,
+    String,
     Suppressed,
     TopicPartition,
     Topology,
@@ -204,3 +207,20 @@ def test_records_with_a_field_as_time_are_ordered_by_it(tmp_path: Path) -> None:
     table.to_stream().map(lambda w, count: (str(w.start), count)).to("out", Produced(value=Json(int)))
     run(tmp_path, builder.build())
     assert log.read(tmp_path, "out") == [("20000", 1)]
+
+
+class Remember(Processor[str, Any, str, Any]):
+    """Keeps each value in a plain store."""
+
+    def process(self, record: Record[str, Any]) -> None:
+        self.context.store("plain").put(record.key, record.value)
+
+
+def test_changes_of_a_store_without_times_are_logged_at_the_time_of_their_record(tmp_path: Path) -> None:
+    log.create(tmp_path, **{"in": 1})
+    log.write(tmp_path, "in", [("a", "x", 7_000), ("b", "y", 3_000)])
+    builder = StreamsBuilder()
+    builder.add_state_store(StoreSpec(name="plain", kind=StoreKind.KEY_VALUE, key_format=String(), value_format=Json()))
+    builder.stream("in").process(Remember, "plain")
+    run(tmp_path, builder.build())
+    assert [(key, time) for key, _, time in log.read_raw(tmp_path, "app-plain-changelog")] == [(b"a", 7_000), (b"b", 3_000)]

@@ -49,7 +49,7 @@ class GlobalState:
         self._state = TaskState(_GLOBAL_TASK, Path(services.state_root) / "global", services)
         self._state.fills_global_store = True
         self._state.specs = {node.store.name: node.store for node in topology.global_stores}
-        self._output = OutputBuffer()
+        self._output = OutputBuffer(self._state.record_time)
         self._failures = Failures(self._state, self._output, services.policies)
 
     def open(self) -> None:

@@ -49,6 +49,13 @@ class TaskState:
         self.barriers: list[Barrier] = []
         self.hold_record: Callable[[], HeldRecord]
 
+    def record_time(self) -> int:
+        """The event time of the record in hand; the stream time within a punctuation or flush, 0 before any record."""
+        current = self.current
+        if current.partition is not None and current.batch is not None:
+            return current.batch.times[current.index]
+        return max(0, self.stream_time)
+
     def pass_barriers(self, *, wait: bool) -> None:
         """Has held-back rows forwarded, upstream first: children are bound, and so registered, before their parents."""
         for barrier in reversed(self.barriers):

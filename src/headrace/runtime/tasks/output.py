@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from headrace.core.identifiers import TopicPartition
 from headrace.core.records import Headers
 from headrace.log.api import RecordColumns
@@ -12,9 +14,13 @@ class OutputBuffer:
     """Columns per topic and partition. `drain` hands them over and starts anew.
 
     Sinks and changelogs keep the list of a topic's columns (`partitions`), whose entries are replaced at each drain.
+
+    Args:
+        record_time: The time of the record in hand, for changes of stores that keep no times.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, record_time: Callable[[], int]) -> None:
+        self._record_time = record_time
         self._topics: dict[str, list[RecordColumns]] = {}
 
     def partitions(self, topic: str, count: int) -> list[RecordColumns]:
@@ -26,9 +32,12 @@ class OutputBuffer:
     def change_logger(self, topic: str, partition: int) -> ChangeLogger:
         """Appends to one partition of a changelog topic."""
         partitions = self.partitions(topic, partition + 1)
+        record_time = self._record_time
 
         def log(key: bytes, value: bytes | None, timestamp: int, headers: Headers) -> None:
             columns = partitions[partition]
+            if timestamp < 0:
+                timestamp = record_time()
             if headers or columns.headers is not None:
                 columns.append(key, value, timestamp, headers)
                 return

@@ -82,8 +82,8 @@ class Task:
         self._services = services
         self._machine = StateMachine(f"task {task_id}", TaskStatus.CREATED, _TRANSITIONS)
         directory = services.state_root / str(task_id)
-        self.output = OutputBuffer()
         self._state = TaskState(task_id, directory, services)
+        self.output = OutputBuffer(self._state.record_time)
         specs = [topology.stores[name] for part in subtopologies for name in part.stores]
         self.changelogs = changelogs_of(specs, services, task_id.partition)
         self._specs = {spec.name: spec for spec in specs}
