@@ -43,7 +43,7 @@ class StreamAggregate:
         return self._forwarding(context, latest_values(context, self.store, versioned=self.versioned))
 
     def _updating(self, context: OperatorContext, store: TimestampedStore[Any, Any]) -> RowFn:
-        initializer, aggregator, get, put = self.initializer, self.aggregator, store.get, store.put
+        fold = store.folder(self.initializer, self.aggregator)
         drop_null_key, drop_null_value = context.drop_counter("null-key"), context.drop_counter("null-value")
 
         def row(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
@@ -53,12 +53,7 @@ class StreamAggregate:
             if value is None:
                 drop_null_value()
                 return
-            found = get(key)
-            if found is None:
-                put(key, aggregator(key, value, initializer()), timestamp, headers)
-                return
-            aggregate, newest = found
-            put(key, aggregator(key, value, aggregate), timestamp if timestamp > newest else newest, headers)
+            fold(key, value, timestamp, headers)
 
         return row
 

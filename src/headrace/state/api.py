@@ -226,6 +226,10 @@ class KeyValueStore(Store, Protocol[K, V]):
         ...
 
 
+KeyFold = Callable[[Any, Any, int, Headers], None]
+"""(key, value, timestamp, headers)"""
+
+
 class TimestampedStore(Store, Protocol[K, V]):
     """A table's store as operators use it: plain (value, timestamp) tuples, no object per read.
 
@@ -238,6 +242,13 @@ class TimestampedStore(Store, Protocol[K, V]):
 
     def put(self, key: K, value: V | None, timestamp: int, headers: Headers = ()) -> None:
         """Sets or (None) deletes."""
+        ...
+
+    def folder(self, initializer: Callable[[], V], aggregator: Callable[[K, Any, V], V | None]) -> KeyFold:
+        """A function that folds one value into a key's, for the hot path: the same as `get` and `put`.
+
+        A key that is not there starts from the initializer; the timestamp becomes the larger one.
+        """
         ...
 
     def range(self, low: K | None, high: K | None, *, reverse: bool = False) -> Iterator[tuple[K, tuple[V, int]]]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Iterator
 from typing import Any, TypeVar
 
 from headrace.core.records import NO_HEADERS, Headers
-from headrace.state.api import FlushListener, StoreContext
+from headrace.state.api import FlushListener, KeyFold, StoreContext
 from headrace.state.key_value import TableStore
 from headrace.state.spec import StoreSpec
 from headrace.state.write_back import CacheBelow, Deleted, WriteBackCache, identity
@@ -23,10 +23,11 @@ class CachedTableStore(TableStore[K, V]):
     def __init__(self, spec: StoreSpec, context: StoreContext, *, timestamped: bool) -> None:
         super().__init__(spec, context, timestamped=timestamped)
         exact = spec.key_format.exact
-        self._below = CacheBelow(self._overlay, self._codec)
+        self._exact = exact
+        self._below = CacheBelow(self._overlay, self._codec, self._log)
         to_bytes: Callable[[Any], bytes] = self._encode_key if exact else identity
         self._to_key: Callable[[Any], Any] = identity if exact else self._decode_key
-        self._cache = WriteBackCache(self._below, to_bytes, self._write, self._hand_out)
+        self._cache = WriteBackCache(self._below, to_bytes, 0, self._hand_out)
         self._entries = self._cache.entries
         self._dirty = self._cache.dirty
         if exact:
@@ -44,6 +45,34 @@ class CachedTableStore(TableStore[K, V]):
             self._entries[key] = (value, timestamp)
             self._dirty[key] = headers
 
+    def folder(self, initializer: Callable[[], V], aggregator: Callable[[K, Any, V], V | None]) -> KeyFold:
+        """A function that folds one value into a key's, without a frame of its own for reading and writing."""
+        if not self._exact:
+            return super().folder(initializer, aggregator)
+        entries, dirty = self._entries, self._dirty
+
+        def fold(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
+            found = entries[key]
+            if found is None:
+                aggregate = aggregator(key, value, initializer())
+            else:
+                before, newest = found
+                aggregate = aggregator(key, value, before)
+                if newest > timestamp:
+                    timestamp = newest
+            if aggregate is None:
+                entries[key] = None
+                dirty[key] = Deleted(timestamp, headers)
+            else:
+                entries[key] = (aggregate, timestamp)
+                dirty[key] = headers
+
+        return fold
+
+    def get_flushed(self, key: K) -> tuple[V, int] | None:
+        """Value and timestamp as of the last flush, or None."""
+        return self._cache.flushed(key if self._exact else self._encode_key(key))
+
     def _get_by_bytes(self, key: K) -> tuple[V, int] | None:
         return self._entries[self._encode_key(key)]
 
@@ -59,6 +88,8 @@ class CachedTableStore(TableStore[K, V]):
     def set_flush_listener(self, listener: FlushListener, *, send_old: bool) -> bool:
         """Takes the listener."""
         self._below.send_old = send_old
+        if self._exact:
+            self._cache.hand_out = listener
         return super().set_flush_listener(listener, send_old=send_old)
 
     def flush(self) -> None:

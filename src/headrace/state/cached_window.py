@@ -32,13 +32,14 @@ class CachedWindowTable(WindowTable[K, V]):
         super().__init__(spec, context, timestamped=timestamped)
         self._exact = exact = spec.key_format.exact
         self._exact = exact
-        self._below = CacheBelow(self._overlay, self._codec)
+        self._below = CacheBelow(self._overlay, self._codec, self._log)
         self._to_bytes: Callable[[Any], bytes] = self._encode_key if exact else identity
         self._to_key: Callable[[Any], Any] = identity if exact else self._decode_key
         self._windows: ReadThrough[int, WriteBackCache] = ReadThrough(self._window)
         self._starts: ReadThrough[Hashable, list[int]] = ReadThrough(self._load_starts)
         self._indexed = False
         self._entries_per_window = 1
+        self._expired_updates: list[tuple[Windowed[K], V | None, int, Headers]] = []
         if not exact:
             self.get = self._get_by_bytes  # type: ignore[method-assign]
             self.put = self._put_by_bytes  # type: ignore[method-assign]
@@ -49,7 +50,7 @@ class CachedWindowTable(WindowTable[K, V]):
         window = self._windows[start] = WriteBackCache(
             self._below,
             lambda cache_key: prefix + to_bytes(cache_key) + tail,
-            lambda engine_key, value, timestamp: self._write(engine_key[8:], start, value, timestamp),
+            len(prefix),
             partial(self._hand_out, start),
         )
         return window
@@ -80,6 +81,7 @@ class CachedWindowTable(WindowTable[K, V]):
         if start > self._stream_time:
             self._stream_time_is(start)
         elif start <= self._expired:
+            self._expired_updates.append((Windowed(key, start, self._end(start)), value, timestamp, headers))
             return
         window = self._windows[start]
         if value is None:
@@ -101,6 +103,7 @@ class CachedWindowTable(WindowTable[K, V]):
             if start > self._stream_time:
                 self._stream_time_is(start)
             elif start <= self._expired:
+                self.put(key, start, aggregator(key, value, initializer()), timestamp, headers)
                 return
             window = windows[start]
             entries = window.entries
@@ -123,6 +126,12 @@ class CachedWindowTable(WindowTable[K, V]):
 
         return fold
 
+    def get_flushed(self, key: K, start: int) -> tuple[V, int] | None:
+        """Value and timestamp of one window as of the last flush."""
+        if start <= self._expired:
+            return None
+        return self._windows[start].flushed(key if self._exact else self._encode_key(key))
+
     def _get_by_bytes(self, key: K, start: int) -> tuple[V, int] | None:
         if start <= self._expired:
             return None
@@ -132,6 +141,7 @@ class CachedWindowTable(WindowTable[K, V]):
         if start > self._stream_time:
             self._stream_time_is(start)
         elif start <= self._expired:
+            self._expired_updates.append((Windowed(key, start, self._end(start)), value, timestamp, headers))
             return
         window, key_bytes = self._windows[start], self._encode_key(key)
         if value is None:
@@ -151,13 +161,19 @@ class CachedWindowTable(WindowTable[K, V]):
     def flush(self) -> None:
         """Encodes, logs and hands out each changed window of a key once: by start, then by first change.
 
-        Windows that expired since they were put are handed out and logged like all others, and not cached any longer.
+        Windows that expired since they were put are handed out and logged like all others, and not cached any longer. Those
+        that had expired before are only handed out, as they would be without a cache.
         """
         while changed := sorted(start for start, window in self._windows.items() if window.changed):
             for start in changed:
+                self._segments.prefix_for_put(start)
                 self._windows[start].flush()
         for start in [start for start in self._windows if start <= self._expired]:
             del self._windows[start]
+        late, self._expired_updates = self._expired_updates, []
+        for windowed, value, timestamp, headers in late:
+            if self._listener is not None:
+                self._listener(windowed, value, None, timestamp, headers)
         self._entries_per_window = 1 + sum(map(len, self._windows.values())) // (len(self._windows) or 1)
 
     def _hand_out(self, start: int, cache_key: Hashable, value: Any, old: Any, timestamp: int, headers: Headers) -> None:
@@ -208,11 +224,13 @@ class CachedWindowTable(WindowTable[K, V]):
         self._below.overlay = self._overlay
         self._windows.clear()
         self._starts.clear()
+        self._expired_updates.clear()
 
     def _reread(self) -> None:
         super()._reread()
         self._windows.clear()
         self._starts.clear()
+        self._expired_updates.clear()
 
     def memory_bytes(self) -> int:
         """About how much memory changes and cached entries take."""

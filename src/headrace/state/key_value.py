@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Generic, TypeVar
 
 from headrace.core.records import NO_HEADERS, Headers
+from headrace.state.api import KeyFold
 from headrace.state.key_value_views import TimestampedView
 from headrace.state.keys import after_prefix
 from headrace.state.store import EngineStore
@@ -29,6 +30,20 @@ class TableStore(EngineStore, Generic[K, V]):
     def put(self, key: K, value: V | None, timestamp: int, headers: Headers = NO_HEADERS) -> None:
         """Sets or (None) deletes."""
         self._write(self._encode_key(key), None if value is None else self._encode_value(value), timestamp)
+
+    def folder(self, initializer: Callable[[], V], aggregator: Callable[[K, Any, V], V | None]) -> KeyFold:
+        """A function that folds one value into a key's."""
+        get, put = self.get, self.put
+
+        def fold(key: K, value: Any, timestamp: int, headers: Headers) -> None:
+            found = get(key)
+            if found is None:
+                put(key, aggregator(key, value, initializer()), timestamp, headers)
+                return
+            aggregate, newest = found
+            put(key, aggregator(key, value, aggregate), max(timestamp, newest), headers)
+
+        return fold
 
     def _write(self, key: bytes, value: bytes | None, timestamp: int) -> None:
         self._overlay.put(key, None if value is None else self._pack(value, timestamp))

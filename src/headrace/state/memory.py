@@ -71,10 +71,10 @@ class AverageSize:
         self._bytes = 0
         self._count = 0
 
-    def add(self, encoded_bytes: int) -> None:
-        """Takes one more entry into account."""
+    def add(self, encoded_bytes: int, entries: int = 1) -> None:
+        """Takes more entries into account."""
         self._bytes += encoded_bytes
-        self._count += 1
+        self._count += entries
 
     def decoded_bytes(self, entries: int) -> int:
         """About how much memory so many decoded entries take."""

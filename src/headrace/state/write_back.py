@@ -6,18 +6,22 @@ What the hot path costs: reading a cached key is one dictionary access without a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
-from headrace.core.records import Headers
+from headrace.core.records import NO_HEADERS, Headers
+from headrace.state.api import ChangeLogger, FlushListener
 from headrace.state.codecs import IMMUTABLE, StoreCodec
 from headrace.state.memory import AverageSize
 from headrace.state.overlay import Overlay
 
 Entry = tuple[Any, int] | None
 """Value and timestamp; None for a key that is known not to be there."""
+
+Update = tuple[Any, Any, Any, int, Headers]
+"""Cache key, new value, old value, timestamp and headers of a flushed update."""
 
 C = TypeVar("C")
 T = TypeVar("T")
@@ -51,6 +55,7 @@ class CacheBelow:
 
     overlay: Overlay
     codec: StoreCodec
+    log: ChangeLogger
     average: AverageSize = field(default_factory=AverageSize)
     send_old: bool = False
 
@@ -64,18 +69,18 @@ class WriteBackCache:
     Args:
         below: Shared by all caches of the store.
         engine_key: Cache key to the key in the engine.
-        write: Writes engine key, value bytes and timestamp to overlay and changelog.
-        hand_out: Takes cache key, new value, old value, timestamp and headers of a flushed update.
+        log_from: Where in the engine's key that of the changelog begins.
+        hand_out: Takes the updates of a flush, when all of them are written.
     """
 
-    __slots__ = ("_below", "_engine_key", "_flushed", "_hand_out", "_old", "_synced", "_write", "dirty", "entries")
+    __slots__ = ("_below", "_engine_key", "_flushed", "_log_from", "_old", "_synced", "dirty", "entries", "hand_out")
 
     def __init__(
         self,
         below: CacheBelow,
         engine_key: Callable[[Any], bytes],
-        write: Callable[[bytes, bytes | None, int], None],
-        hand_out: Callable[[Any, Any, Any, int, Headers], None],
+        log_from: int,
+        hand_out: FlushListener,
     ) -> None:
         self.entries: ReadThrough[Hashable, Entry] = ReadThrough(self._load)
         self.dirty: dict[Hashable, Headers | Deleted] = {}
@@ -84,8 +89,8 @@ class WriteBackCache:
         self._old: dict[Hashable, bytes | None] = {}
         self._below = below
         self._engine_key = engine_key
-        self._write = write
-        self._hand_out = hand_out
+        self._log_from = log_from
+        self.hand_out = hand_out
 
     def __len__(self) -> int:
         return len(self.entries) + len(self._flushed)
@@ -109,6 +114,14 @@ class WriteBackCache:
         self.entries[cache_key] = entry
         return entry
 
+    def flushed(self, cache_key: Hashable) -> Entry:
+        """What the last flush handed out for a key, whatever has been put since."""
+        if cache_key not in self.dirty and cache_key not in self._synced:
+            return self.entries[cache_key]
+        found = self._old.get(cache_key, _NOT_READ)
+        data = self._below.overlay.get(self._engine_key(cache_key)) if found is _NOT_READ else found
+        return None if data is None else self._below.codec.decode_entry(data)  # type: ignore[arg-type]
+
     def flush(self) -> None:
         """Encodes, logs and hands out each changed key once, in the order in which they were first changed.
 
@@ -119,42 +132,63 @@ class WriteBackCache:
             changed.update(self.dirty)
             self._synced = {}
             self.dirty.clear()
-            for cache_key, note in changed.items():
-                self._flush_one(cache_key, note)
+            updates = self._written(changed)
             self._old.clear()
+            hand_out = self.hand_out
+            for update in updates:
+                hand_out(*update)
 
-    def _flush_one(self, cache_key: Hashable, note: Headers | Deleted) -> None:
-        entry = self.entries[cache_key]
-        engine_key = self._engine_key(cache_key)
-        self._flushed.pop(cache_key, None)
-        old_data = None
-        if entry is None or self._below.send_old:
-            found = self._old.pop(cache_key, _NOT_READ)
-            old_data = self._below.overlay.get(engine_key) if found is _NOT_READ else found
-            if entry is None and old_data is None:  # neither the engine nor anybody downstream has heard of this key
-                if found is not _NOT_READ:
-                    self._below.overlay.put(engine_key, None)  # only a scan has
-                return
-        old = None
-        if old_data is not None and self._below.send_old:
-            old = self._below.codec.decode_entry(old_data)[0]  # type: ignore[arg-type]
-        if entry is None:
-            assert isinstance(note, Deleted)
-            self._write(engine_key, None, note.timestamp)
-            self._hand_out(cache_key, None, old, note.timestamp, note.headers)
-        else:
+    def _written(self, changed: Mapping[Hashable, Headers | Deleted]) -> list[Update]:
+        """Writes changes to overlay and changelog; what there is to hand out."""
+        below, entries, flushed = self._below, self.entries, self._flushed
+        engine_key_of, cut, put, log = self._engine_key, self._log_from, below.overlay.put, below.log
+        encode, pack = below.codec.encode_value, below.codec.pack
+        updates: list[Update] = []
+        written = written_bytes = 0
+        for cache_key, note in changed.items():
+            entry = entries[cache_key]
+            old = None
+            if entry is None or below.send_old:
+                old, unheard_of = self._old_value(cache_key, entry)
+                if unheard_of:
+                    continue
+            engine_key = engine_key_of(cache_key)
+            if entry is None:
+                assert isinstance(note, Deleted)
+                flushed.pop(cache_key, None)
+                put(engine_key, None)
+                log(engine_key[cut:], None, note.timestamp, NO_HEADERS)
+                updates.append((cache_key, None, old, note.timestamp, note.headers))
+                continue
             value, timestamp = entry
-            self._write_value(cache_key, engine_key, value, timestamp)
-            self._hand_out(cache_key, value, old, timestamp, note.headers if isinstance(note, Deleted) else note)
+            value_bytes = encode(value)
+            data = pack(value_bytes, timestamp)
+            put(engine_key, data)
+            log(engine_key[cut:], value_bytes, timestamp, NO_HEADERS)
+            if type(value) in IMMUTABLE:
+                flushed.pop(cache_key, None)
+            else:
+                del entries[cache_key]
+                flushed[cache_key] = data
+            written += 1
+            written_bytes += len(engine_key) + len(value_bytes)
+            updates.append((cache_key, value, old, timestamp, note.headers if isinstance(note, Deleted) else note))
+        below.average.add(written_bytes, written)
+        return updates
 
-    def _write_value(self, cache_key: Hashable, engine_key: bytes, value: Any, timestamp: int) -> None:
-        codec = self._below.codec
-        value_bytes = codec.encode_value(value)
-        self._below.average.add(len(engine_key) + len(value_bytes))
-        self._write(engine_key, value_bytes, timestamp)
-        if type(value) not in IMMUTABLE:
-            del self.entries[cache_key]
-            self._flushed[cache_key] = codec.pack(value_bytes, timestamp)
+    def _old_value(self, cache_key: Hashable, entry: Entry) -> tuple[Any, bool]:
+        """The value before, if it is asked for; and whether neither the engine nor anybody downstream has heard of the key."""
+        below = self._below
+        found = self._old.get(cache_key, _NOT_READ)
+        data = below.overlay.get(self._engine_key(cache_key)) if found is _NOT_READ else found
+        if data is None:
+            if entry is not None:
+                return None, False
+            self._flushed.pop(cache_key, None)
+            if found is not _NOT_READ:
+                below.overlay.put(self._engine_key(cache_key), None)  # only a scan has
+            return None, True
+        return below.codec.decode_entry(data)[0] if below.send_old else None, False  # type: ignore[arg-type]
 
     def sync(self) -> None:
         """Shows changes to scans: writes them to the overlay, and remembers what was below for the flush to come."""

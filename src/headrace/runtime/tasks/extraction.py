@@ -131,10 +131,10 @@ def _field_column(values: Sequence[Any], field: str) -> Sequence[int] | None:
     get: Callable[[Any], Any] = itemgetter(field) if isinstance(values[0], dict) else attrgetter(field)
     try:
         times = list(map(get, values))
-        array("q", times)
+        array("Q", times)
     except (TypeError, KeyError, AttributeError, OverflowError):
         return None
-    return times if min(times) >= 0 else None
+    return times
 
 
 def _consumed(partition: TopicPartition, batch: DecodedBatch, index: int) -> ConsumedRecord:

@@ -83,7 +83,8 @@ class RecordQueue:
         assert batch is not None
         done = index - self.index
         if done:
-            highest = max(batch.times[self.index : index])
+            times = batch.times if done == len(batch.times) else batch.times[self.index : index]
+            highest = max(times)
             self.partition_time = max(self.partition_time, highest)
             self.waiting_records -= done
         self.index = index

@@ -208,8 +208,8 @@ class Task:
             queue.advance(failure.index)
             self._failures.unprocessed(queue.partition, batch, failure.index, failure.error)
             stop = failure.index + 1
-        self._state.stream_time = max(self._state.stream_time, *batch.times[start:stop])
         queue.advance(stop)
+        self._state.stream_time = max(self._state.stream_time, queue.partition_time)
         self.group.put_back(queue)
         self._measures.processed(queue.partition.topic, stop - start)
         return stop - start
