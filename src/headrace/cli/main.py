@@ -25,6 +25,7 @@ _COMMANDS = {
     "groups": ("groups", "Positions and lag of applications and readers."),
     "topology": ("topology", "Describe or draw what a program does."),
     "stores": ("stores", "Read the state of an application."),
+    "cluster": ("cluster", "Start and stop a real Kafka on this machine."),
     "config": ("config", "Show all options with their values and origins."),
     "reset": ("reset", "Start an application over: positions, internal topics, state."),
 }
@@ -92,7 +93,7 @@ def execute(arguments: Sequence[str]) -> int:
     show_traceback = _TRACEBACK in options
     rest = [argument for argument in options if argument != _TRACEBACK] + given[len(options) :]
     try:
-        headrace.main(args=rest, prog_name="headrace", standalone_mode=False)
+        code = headrace.main(args=rest, prog_name="headrace", standalone_mode=False)
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
         return ExitCode.INTERRUPTED
@@ -100,7 +101,8 @@ def execute(arguments: Sequence[str]) -> int:
         return end.exit_code
     except Exception as error:
         return report(error, show_traceback=show_traceback)
-    return ExitCode.OK
+    # An Exit that a command raises comes back as its code; other commands return nothing.
+    return code if isinstance(code, int) else ExitCode.OK
 
 
 def main() -> NoReturn:
