@@ -46,8 +46,8 @@ class Model:
         at = windowed.key, windowed.end, windowed.start
         before = self.heard.pop(at, None)
         assert timestamp == windowed.end
-        assert new is not None or before is not None
-        if windowed.end > self.time - RETENTION:
+        if windowed.end > self.time - RETENTION:  # else it is handed out as it came, as without a cache
+            assert new is not None or before is not None
             assert old == before
         if new is not None:
             self.heard[at] = list(new) if isinstance(new, list) else new

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from itertools import islice
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from headrace.core.records import NO_HEADERS, Headers
@@ -100,6 +101,12 @@ class KeySessions:
             self.dirty[self.live[0][:2]] = self.growing
             self.growing = None
 
+    def take_dirty(self) -> dict[Bounds, Headers]:
+        """What has changed since the last time."""
+        self.settle()
+        dirty, self.dirty = self.dirty, {}
+        return dirty
+
     def expire(self, expired: int) -> None:
         """Forgets sessions that ended at a time or before."""
         if self.live and self.live[0][0] <= expired:
@@ -126,6 +133,7 @@ class CachedSessionTable(SessionTable[K, V]):
         self._dirty: dict[Hashable, KeySessions] = {}
         self._held = 0
         self._average = AverageSize()
+        self._expired_updates: list[tuple[Windowed[K], V | None, Headers]] = []
 
     def _load(self, cache_key: Any) -> KeySessions:
         decode = self._decode_value
@@ -159,11 +167,27 @@ class CachedSessionTable(SessionTable[K, V]):
         found: V | None = self._sessions[self._to_cache_key(key)].value((end, start))
         return found
 
+    def get_flushed(self, key: K, start: int, end: int) -> V | None:
+        """One session as of the last flush."""
+        if end <= self._expired:
+            return None
+        cache_key: Any = key if self._exact else self._encode_key(key)
+        sessions, bounds = self._sessions[cache_key], (end, start)
+        sessions.settle()
+        if bounds not in sessions.dirty:
+            found: V | None = sessions.value(bounds)
+            return found
+        data = sessions.old.get(bounds, _NOT_READ)
+        if data is _NOT_READ:
+            data = self._overlay.get(self._segments.prefix(end) + self._to_bytes(cache_key) + session_tail(start, end))
+        return None if data is None else self._decode_value(data)  # type: ignore[arg-type]
+
     def put(self, key: K, start: int, end: int, value: V | None, headers: Headers = NO_HEADERS) -> None:
         """Sets or (None) removes one session."""
         if end > self._stream_time:
             self._stream_time_is(end)
         elif end <= self._expired:
+            self._expired_updates.append((Windowed(key, start, end), value, headers))
             return
         cache_key: Any = key if self._exact else self._encode_key(key)
         sessions = self._sessions[cache_key]
@@ -239,28 +263,35 @@ class CachedSessionTable(SessionTable[K, V]):
         return fold
 
     def flush(self) -> None:
-        """Logs and hands out what differs from the last flush: by key in the order of first change, then by first change."""
+        """Logs and hands out what differs from the last flush, in the order of the sessions' ends.
+
+        A suppression below takes the newest end for its time: it must have heard that a session was merged into another one
+        before it hears of a later one that lets it go.
+        Updates of sessions that had expired before are only handed out, as they would be without a cache.
+        """
         while self._dirty:
             changed = list(self._dirty.items())
             self._dirty.clear()
-            for cache_key, sessions in changed:
-                self._flush_key(cache_key, sessions)
+            updates = [
+                (bounds, cache_key, sessions, headers)
+                for cache_key, sessions in changed
+                for bounds, headers in sessions.take_dirty().items()
+            ]
+            updates.sort(key=itemgetter(0))
+            for bounds, cache_key, sessions, headers in updates:
+                self._flush_one(cache_key, sessions, bounds, headers)
+            for _, sessions in changed:
+                sessions.expire(self._expired)
+                self._held += len(sessions.live) - sessions.counted
+                sessions.counted = len(sessions.live)
+        late, self._expired_updates = self._expired_updates, []
+        for windowed, value, headers in late:
+            if self._listener is not None:
+                self._listener(windowed, value, None, windowed.end, headers)
 
-    def _flush_key(self, cache_key: Hashable, sessions: KeySessions) -> None:
-        sessions.settle()
-        dirty, sessions.dirty = sessions.dirty, {}
-        key_bytes = self._to_bytes(cache_key)
-        for bounds, headers in dirty.items():
-            self._flush_one(cache_key, key_bytes, sessions, bounds, headers)
-        sessions.expire(self._expired)
-        self._held += len(sessions.live) - sessions.counted
-        sessions.counted = len(sessions.live)
-
-    def _flush_one(
-        self, cache_key: Hashable, key_bytes: bytes, sessions: KeySessions, bounds: Bounds, headers: Headers
-    ) -> None:
+    def _flush_one(self, cache_key: Hashable, sessions: KeySessions, bounds: Bounds, headers: Headers) -> None:
         end, start = bounds
-        log_key = key_bytes + session_tail(start, end)
+        log_key = self._to_bytes(cache_key) + session_tail(start, end)
         value = sessions.value(bounds)
         old_data = sessions.old.pop(bounds, _NOT_READ)
         if old_data is _NOT_READ and self._send_old and bounds in sessions.known:
@@ -323,6 +354,7 @@ class CachedSessionTable(SessionTable[K, V]):
     def _clear(self) -> None:
         self._sessions.clear()
         self._dirty.clear()
+        self._expired_updates.clear()
         self._held = 0
 
     def memory_bytes(self) -> int:

@@ -12,6 +12,7 @@ from headrace.core.records import Headers
 from headrace.formats.api import Format
 from headrace.formats.subscription import SubscriptionResponseWrapper
 from headrace.operators.base import OperatorContext, RowFn, TableView
+from headrace.operators.handed_out import handed_out
 from headrace.operators.joins.joiner import Joiner, keyed
 from headrace.operators.joins.subscription_send import value_hash
 
@@ -37,7 +38,7 @@ class ResponseJoin:
 
     def bind(self, context: OperatorContext) -> RowFn:
         """The row function for one task."""
-        get, forward, left = self.primary.bind(context), context.forward, self.left
+        get, forward, left = handed_out(self.primary, context), context.forward, self.left
         hashed = value_hash(context, self.value_format, self.topic)
         join, drop = keyed(self.joiner, with_key=self.with_key), context.drop_counter("outdated-answer")
 

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from headrace.core.records import Headers
 from headrace.formats.subscription import CombinedKey, Instruction, SubscriptionResponseWrapper, SubscriptionWrapper
 from headrace.operators.base import OperatorContext, RowFn, TableView
+from headrace.operators.handed_out import handed_out
 from headrace.state.api import TimestampedStore
 
 _LEAVE = Instruction.DELETE_KEY_NO_PROPAGATE
@@ -63,7 +64,7 @@ class SubscriptionJoin:
 
     def bind(self, context: OperatorContext) -> RowFn:
         """The row function for one task."""
-        get, forward = self.foreign.bind(context), context.forward
+        get, forward = handed_out(self.foreign, context), context.forward
 
         def row(key: CombinedKey[Any, Any], value: SubscriptionWrapper[Any], timestamp: int, headers: Headers) -> None:
             instruction = value.instruction

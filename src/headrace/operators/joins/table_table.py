@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from headrace.core.records import Change, Headers
 from headrace.operators.base import OperatorContext, RowFn, TableView
+from headrace.operators.handed_out import handed_out
 from headrace.operators.joins.joiner import Joiner, keyed
 from headrace.operators.table_store import bind_update
 
@@ -39,7 +40,7 @@ class TableTableJoinSide:
 
     def bind(self, context: OperatorContext) -> RowFn:
         """The row function for one task."""
-        get, forward = self.other.bind(context), context.forward
+        get, forward = handed_out(self.other, context), context.forward
         join = keyed(self.joiner, with_key=self.with_key, swapped=self.right)
         drop_null_key, drop_out_of_order = context.drop_counter("null-key"), context.drop_counter("out-of-order")
         skip_out_of_order, send_old = self.skip_out_of_order, self.send_old
