@@ -1,12 +1,13 @@
 """Filling and reading an embedded log in tests of whole applications."""
 
+import time
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
-from headrace import TopicPartition
+from headrace import Headers, TopicPartition
 from headrace.core.hashing import partition_for
 from headrace.log.api import NewTopic, RecordColumns
 from headrace.log.embedded import open_log
@@ -69,3 +70,56 @@ def positions(data: Path, group: str) -> dict[str, int]:
     found = {str(partition): position.offset for partition, position in log.admin().positions(group).items()}
     log.close()
     return found
+
+
+class Stored(NamedTuple):
+    """A committed record as bytes."""
+
+    key: bytes | None
+    value: bytes | None
+    timestamp: int
+    headers: Headers
+
+
+def write_one(data: Path, topic: str, key: bytes | None, value: bytes | None, timestamp: int, headers: Headers) -> None:
+    """Appends one record as bytes to partition 0."""
+    log = open_log(data / "log")
+    producer = log.producer()
+    columns = RecordColumns()
+    columns.append(key, value, timestamp, headers)
+    producer.append(topic, 0, columns)
+    producer.flush()
+    producer.close()
+    log.close()
+
+
+def read_records(data: Path, topic: str) -> list[Stored]:
+    """All committed records of partition 0; none if there is no such topic."""
+    log = open_log(data / "log")
+    found: list[Stored] = []
+    if topic in log.admin().topics():
+        partition = TopicPartition(topic, 0)
+        reader = log.reader()
+        reader.assign({partition: log.admin().start_offsets([partition])[partition]})
+        while batches := reader.poll(10_000, 0.0):
+            for batch in batches:
+                headers = batch.headers or [()] * len(batch.keys)
+                found.extend(map(Stored, batch.keys, batch.values, batch.timestamps, headers))
+        reader.close()
+    log.close()
+    return found
+
+
+def wait_for(data: Path, topic: str, records: int, seconds: float = 20.0) -> None:
+    """Waits until a topic has so many committed records."""
+    deadline = time.monotonic() + seconds
+    while len(read_raw(data, topic)) < records:
+        assert time.monotonic() < deadline, f"topic {topic!r} has {len(read_raw(data, topic))} of {records} records"
+        time.sleep(0.01)
+
+
+def delete_before(data: Path, topic: str, offset: int) -> None:
+    """Gives up the records of partition 0 below an offset."""
+    log = open_log(data / "log")
+    log.admin().delete_records({TopicPartition(topic, 0): offset})
+    log.close()
