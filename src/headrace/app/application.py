@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Self
 
-from headrace.app.instance import Instance, open_embedded
+from headrace.app.instance import Instance, open_log_of
 from headrace.app.rebuilds import Rebuilds
 from headrace.app.signals import stop_on_signals
 from headrace.app.states import ACTIVE, TRANSITIONS, AppState
@@ -196,7 +196,7 @@ class App:
         with ExitStack() as stack:
             log = self._given_log
             if log is None:
-                log = open_embedded(self.config)
+                log = open_log_of(self.config)
                 stack.callback(log.close)
             stack.enter_context(log.own(self.config.app_id))
             shutil.rmtree(self.config.state_path / self.config.app_id, ignore_errors=True)

@@ -14,7 +14,7 @@ HeadraceError
 │   ├── FencedError               a newer owner has taken over; fatal for this one
 │   ├── LogFormatError            data on disk that this version cannot read
 │   ├── LogFullError              no space left; nothing committed is lost
-│   └── LogBusyError (retriable)  another writer holds the log longer than the time-out
+│   └── LogBusyError (retriable)  no answer within the time-out: another writer, or brokers that are away
 ├── StateError
 │   ├── UnknownStoreError
 │   ├── StoreCorruptError         a damaged store file; it can be rebuilt from its changelog
@@ -106,7 +106,7 @@ class LogFullError(LogError):
 
 
 class LogBusyError(LogError):
-    """Another writer held the log longer than the time-out."""
+    """The log did not answer within the time-out: another writer holds it, or its brokers are busy or away."""
 
     retriable = True
 

@@ -28,14 +28,24 @@ Committer = Callable[[Pending], dict[TopicPartition, int]]
 """Writes all of it durably and at once, or raises and has written nothing."""
 
 
+def _nothing() -> None:
+    """Has nothing to give up."""
+
+
 class BufferedProducer:
     """A `Producer` over a committer.
 
     If `commit` or `flush` raises, everything is still buffered: repeat the call (busy, no space left), or `abort`.
+
+    Args:
+        committer: Writes what was buffered.
+        transactional: Whether writing needs a transaction that was begun.
+        give_up: Called once when the producer is closed.
     """
 
-    def __init__(self, committer: Committer, *, transactional: bool) -> None:
+    def __init__(self, committer: Committer, *, transactional: bool, give_up: Callable[[], None] = _nothing) -> None:
         self._committer = committer
+        self._give_up = give_up
         self._transactional = transactional
         self._pending = Pending()
         self._open = not transactional
@@ -98,7 +108,9 @@ class BufferedProducer:
     def close(self) -> None:
         """Forgets what is buffered."""
         self._pending = Pending()
-        self._closed = True
+        if not self._closed:
+            self._closed = True
+            self._give_up()
 
     def _write(self) -> dict[TopicPartition, int]:
         if not self._pending:

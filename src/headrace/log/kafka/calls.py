@@ -1,0 +1,52 @@
+"""Waiting for answers of the admin client, and for effects that spread through the cluster."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+from confluent_kafka import KafkaError, KafkaException
+
+from headrace.core.errors import LogBusyError
+from headrace.log.kafka import failures
+
+K = TypeVar("K")
+
+TIMEOUT_S = 30.0
+"""How long a request may take before it fails as busy."""
+
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.005, 0.1
+
+
+def results(futures: Mapping[K, Future[Any]], doing: str) -> dict[K, Any]:
+    """All answers. Raises the error of the first that failed."""
+    answers, refused = settled(futures)
+    for error in refused.values():
+        raise failures.translated(error, doing)
+    return answers
+
+
+def settled(futures: Mapping[K, Future[Any]]) -> tuple[dict[K, Any], dict[K, KafkaError]]:
+    """All answers, and the errors of those that failed."""
+    answers: dict[K, Any] = {}
+    refused: dict[K, KafkaError] = {}
+    for key, future in futures.items():
+        try:
+            answers[key] = future.result()
+        except KafkaException as error:
+            refused[key] = failures.error_of(error)
+    return answers, refused
+
+
+def until(done: Callable[[], bool], doing: str, timeout_s: float = TIMEOUT_S) -> None:
+    """Asks again until the answer is yes. Raises LogBusyError when the time is up."""
+    deadline = time.monotonic() + timeout_s
+    pause = _FIRST_PAUSE_S
+    while not done():
+        if time.monotonic() >= deadline:
+            message = f"cannot {doing}: the brokers do not show it after {timeout_s:g} s"
+            raise LogBusyError(message, hint="look at the health of the cluster's controller")
+        time.sleep(pause)
+        pause = min(2 * pause, _LONGEST_PAUSE_S)

@@ -1,0 +1,51 @@
+"""What librdkafka has to say by itself, as log events."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+from confluent_kafka import KafkaError
+
+from headrace.log.kafka.failures import UNKNOWN_TOPIC
+from headrace.observe.events import event_logger
+
+_NOT_FOR_THIS_CLIENT = "CONFWARN"
+"""librdkafka warns of each producer setting that a consumer gets, and the other way round; the table kafka is for both."""
+
+_log = event_logger("kafka")
+
+
+class ClientEvents:
+    """Takes the log lines and errors of one client, in the place of a standard logger.
+
+    Args:
+        kind: `consumer`, `producer` or `admin`.
+        bootstrap: The cluster.
+        on_unknown_topic: Called when a topic that is used seems to have gone. librdkafka tells that only as text.
+    """
+
+    def __init__(self, kind: str, bootstrap: str, on_unknown_topic: Callable[[], None]) -> None:
+        self._on_unknown_topic = on_unknown_topic
+        self._events = _log.bind(client=kind, bootstrap=bootstrap)
+        self._last = ""
+        self._lock = threading.Lock()
+
+    def log(self, level: int, form: str, *values: object) -> None:
+        """A line of librdkafka's log."""
+        text = form % values if values else form
+        if level < logging.WARNING or _NOT_FOR_THIS_CLIENT in text:
+            self._events.debug("client_log", text=text)
+        else:
+            self._events.warning("client_log", text=text)
+
+    def problem(self, error: KafkaError) -> None:
+        """A problem that librdkafka goes on to work on, such as a broker that is away; a repeated one is told once."""
+        if error.code() in UNKNOWN_TOPIC:
+            self._on_unknown_topic()
+        text = f"{error.name()}: {error.str()}"
+        with self._lock:
+            repeated, self._last = text == self._last, text
+        if not repeated:
+            self._events.warning("client_problem", problem=text)

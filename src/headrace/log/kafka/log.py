@@ -1,0 +1,83 @@
+"""A Kafka cluster as a log: its parts, and the constructor."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+
+from headrace.core.identifiers import checked_name
+from headrace.log.api import Admin, Producer, Reader
+from headrace.log.buffered_producer import BufferedProducer
+from headrace.log.kafka.admin import KafkaAdmin
+from headrace.log.kafka.catalog import Catalog
+from headrace.log.kafka.group_metadata import GroupMetadata
+from headrace.log.kafka.offsets import Offsets
+from headrace.log.kafka.own_writes import OwnWrites
+from headrace.log.kafka.plain_writes import PlainWrites
+from headrace.log.kafka.reader import KafkaReader
+from headrace.log.kafka.settings import ClientSettings
+from headrace.log.kafka.transactions import Transactions
+
+
+def open_kafka(
+    bootstrap: str,
+    *,
+    client_id: str = "headrace",
+    settings: Mapping[str, str] | None = None,
+    replication_factor: int = -1,
+) -> KafkaLog:
+    """The log of a Kafka cluster. Clients connect when they are first used.
+
+    Args:
+        bootstrap: Brokers as host:port, separated by commas.
+        client_id: Names the clients in logs, metrics and quotas of the brokers.
+        settings: Settings of the clients under librdkafka's names, with the prefix `consumer.`, `producer.` or `admin.` for one
+            kind only.
+        replication_factor: Replicas of topics that are made; -1: the brokers' default.
+
+    Raises:
+        ConfigurationError: A client refuses its settings.
+    """
+    return KafkaLog(ClientSettings(bootstrap=bootstrap, client_id=client_id, passed=settings or {}), replication_factor)
+
+
+class KafkaLog:
+    """A `Log` over a Kafka cluster. Made by `open_kafka`.
+
+    What was committed through one KafkaLog is seen at once by its own `admin`; other processes see it a little later, when the
+    transaction's markers have reached all partitions.
+    """
+
+    def __init__(self, settings: ClientSettings, replication_factor: int) -> None:
+        self._settings = settings
+        client = settings.admin()
+        self._catalog = Catalog(client)
+        self._own_writes = OwnWrites()
+        self._groups = GroupMetadata(settings)
+        self._offsets = Offsets(client, self._catalog, self._own_writes)
+        self._admin = KafkaAdmin(client, self._catalog, self._offsets, self._own_writes, replication_factor)
+
+    def admin(self) -> Admin:
+        """Topics and groups."""
+        return self._admin
+
+    def reader(self) -> Reader:
+        """A new reader."""
+        return KafkaReader(self._settings, self._catalog, self._offsets)
+
+    def producer(self, transactional_id: str | None = None) -> Producer:
+        """A new producer; with a transactional id it fences every older one of that id, and ends what that one left open."""
+        client = self._settings.producer(transactional_id)
+        if transactional_id is None:
+            plain = PlainWrites(client, self._catalog, self._own_writes)
+            return BufferedProducer(plain, transactional=False, give_up=plain.close)
+        writes = Transactions(client, transactional_id, self._catalog, self._groups, self._own_writes)
+        return BufferedProducer(writes, transactional=True, give_up=writes.close)
+
+    def own(self, application_id: str) -> AbstractContextManager[None]:
+        """Owns nothing: on Kafka several instances of an application share its partitions, and transactions fence zombies."""
+        checked_name(application_id, "application id")
+        return nullcontext()
+
+    def close(self) -> None:
+        """Does nothing: readers and producers close themselves, and the client for topics and groups ends with this object."""

@@ -1,0 +1,97 @@
+"""Offsets of partitions: first, end, by time; and giving up records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from confluent_kafka import IsolationLevel, KafkaError
+from confluent_kafka import TopicPartition as KafkaPartition
+from confluent_kafka.admin import AdminClient, OffsetSpec
+
+from headrace.core.errors import LogBusyError
+from headrace.core.identifiers import TopicPartition
+from headrace.log import faults
+from headrace.log.kafka import failures
+from headrace.log.kafka.calls import TIMEOUT_S, settled, until
+from headrace.log.kafka.catalog import Catalog
+from headrace.log.kafka.own_writes import OwnWrites
+
+_EARLIEST: OffsetSpec = OffsetSpec.earliest()  # type: ignore[no-untyped-call]
+_LATEST: OffsetSpec = OffsetSpec.latest()  # type: ignore[no-untyped-call]
+_NO_SUCH_RECORD = -1
+_MARKERS_TIMEOUT_S = 10.0
+_LEADERLESS = frozenset({KafkaError._NOENT, *failures.UNKNOWN_TOPIC})
+
+
+class Offsets:
+    """Offsets of a cluster's partitions."""
+
+    def __init__(self, client: AdminClient, catalog: Catalog, own_writes: OwnWrites) -> None:
+        self._client = client
+        self._catalog = catalog
+        self._own_writes = own_writes
+
+    def starts(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
+        """The first offsets that are still there."""
+        return self._listed(dict.fromkeys(partitions, _EARLIEST))
+
+    def ends(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
+        """The last stable offsets, which include all that was committed through this log."""
+        found = self._listed(dict.fromkeys(partitions, _LATEST))
+        if self._own_writes.hidden(found):
+            self._await_markers(found)
+        return found
+
+    def by_time(self, times: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
+        """The first offsets at or after times, the end where there is none."""
+        found = self._listed({where: OffsetSpec.for_timestamp(at) for where, at in times.items()})
+        late = [where for where, offset in found.items() if offset == _NO_SUCH_RECORD]
+        return found | self.ends(late) if late else found
+
+    def delete_before(self, before: Mapping[TopicPartition, int]) -> None:
+        """Gives up records below offsets."""
+        if not before:
+            return
+        self._catalog.require(before)
+        wanted = [KafkaPartition(where.topic, where.partition, offset) for where, offset in before.items()]
+        _, refused = settled(self._client.delete_records(wanted, request_timeout=TIMEOUT_S))
+        for partition, error in refused.items():
+            where = TopicPartition(partition.topic, partition.partition)
+            if error.code() == KafkaError.OFFSET_OUT_OF_RANGE:
+                raise faults.out_of_range(where, before[where], self.starts([where])[where], self.ends([where])[where])
+            raise failures.translated(error, f"delete records of {where}")
+
+    def _await_markers(self, found: dict[TopicPartition, int]) -> None:
+        def shown() -> bool:
+            found.update(self._listed(dict.fromkeys(found, _LATEST)))
+            return not self._own_writes.hidden(found)
+
+        try:
+            until(shown, "see the end of a committed transaction", _MARKERS_TIMEOUT_S)
+        except LogBusyError:
+            # Somebody else's open transaction holds the end up, or the topic was made anew: what the broker says holds.
+            self._own_writes.forget(found)
+
+    def _listed(self, specs: Mapping[TopicPartition, OffsetSpec]) -> dict[TopicPartition, int]:
+        if not specs:
+            return {}
+        self._catalog.require(specs)
+        asked = {KafkaPartition(where.topic, where.partition): spec for where, spec in specs.items()}
+        found: dict[TopicPartition, int] = {}
+
+        def answered() -> bool:
+            futures = self._client.list_offsets(asked, isolation_level=IsolationLevel.READ_COMMITTED, request_timeout=TIMEOUT_S)
+            answers, refused = settled(futures)
+            for partition, answer in answers.items():
+                found[TopicPartition(partition.topic, partition.partition)] = answer.offset
+            for partition, error in refused.items():
+                where = TopicPartition(partition.topic, partition.partition)
+                if error.code() not in _LEADERLESS:
+                    raise failures.translated(error, f"ask for offsets of {where}")
+                self._catalog.forget([where.topic])
+            if refused:
+                self._catalog.require(specs)  # either it is gone, or it is about to get a leader
+            return not refused
+
+        until(answered, f"ask for offsets of {', '.join(map(str, specs))}")
+        return found
