@@ -144,8 +144,7 @@ def prepare_topics(log: Log, config: AppConfig, topology: Topology, handlers: Ma
     if needs_dead_letters(config, handlers, topology):
         wanted.append(config.dead_letter_topic)
     ensure_topics(admin, [NewTopic(name, config.topic_partitions) for name in wanted])
-    existing = {name: topic.partitions for name, topic in admin.topics().items()}
-    layout = TopicLayout(topology, config.app_id, existing)
+    layout = TopicLayout(topology, config.app_id, admin.partition_counts())
     ensure_topics(admin, layout.internal_topics(config.windowstore_changelog_additional_retention_ms))
     return layout
 

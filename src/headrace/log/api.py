@@ -46,7 +46,8 @@ class RecordBatch:
     Attributes:
         offsets: Ascending; a range unless compaction left gaps.
         headers: None when no record of the batch has headers.
-        next_offset: The position to read or commit next: past gaps and control records, so not always last + 1.
+        next_offset: The position to read or commit next: past gaps and control records, so not always last + 1. A batch
+            without records says that only such were passed.
     """
 
     topic: str
@@ -117,6 +118,10 @@ class Admin(Protocol):
 
     def topics(self) -> dict[str, TopicDescription]:
         """All topics by name."""
+        ...
+
+    def partition_counts(self) -> dict[str, int]:
+        """Partitions of all topics by name; on Kafka much cheaper than `topics`."""
         ...
 
     def add_partitions(self, topic: str, total: int) -> None:

@@ -22,9 +22,12 @@ class FlowControl:
         self._limit = limit
         self._paused: set[TopicPartition] = set()
         self._ends: dict[TopicPartition, int] = {}
+        self._fresh: set[TopicPartition] = set()
+        self._owned: list[TopicPartition] = []
 
     def balance(self, owner: Mapping[TopicPartition, Task]) -> None:
         """Pauses what is full, resumes what has room again."""
+        self._owned = list(owner)
         full: list[TopicPartition] = []
         free: list[TopicPartition] = []
         for partition, task in owner.items():
@@ -42,13 +45,18 @@ class FlowControl:
 
     def polled(self) -> None:
         """A poll has been made: what was known about ends is old."""
-        self._ends.clear()
+        self._fresh.clear()
 
     def caught_up(self, partition: TopicPartition) -> bool:
         """Whether everything that is in a partition has been polled."""
-        if partition not in self._ends:
-            self._ends.update(self._admin.end_offsets([partition]))
-        return self._reader.position(partition) >= self._ends[partition]
+        position = self._reader.position(partition)
+        if position < self._ends.get(partition, -1):
+            return False  # an end does not go back, so there is no need to ask for it
+        if partition not in self._fresh:
+            asked = list({*self._owned, partition})
+            self._ends.update(self._admin.end_offsets(asked))
+            self._fresh.update(asked)
+        return position >= self._ends[partition]
 
     def lags(self, partitions: Mapping[TopicPartition, Task]) -> dict[TopicPartition, int]:
         """Per partition the records between the task and the end."""

@@ -63,7 +63,7 @@ class TopicWatch:
         if now - self._at < _LOOK_INTERVAL_S:
             return False
         self._at = now
-        changes = self._layout.changes({name: topic.partitions for name, topic in self._admin.topics().items()})
+        changes = self._layout.changes(self._admin.partition_counts())
         if changes:
             _log.info("topics_changed", topics=", ".join(changes))
         return bool(changes)

@@ -28,5 +28,5 @@ class LiveTopics:
         if not self._layout.knows(topic):
             if self._new_partitions is not None:
                 ensure_topics(self._admin, [NewTopic(checked_name(topic, "topic"), self._new_partitions)])
-            self._layout.learn({name: found.partitions for name, found in self._admin.topics().items()})
+            self._layout.learn(self._admin.partition_counts())
         return self._layout.partitions(topic)

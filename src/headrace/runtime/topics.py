@@ -216,7 +216,7 @@ def changelog_config(spec: StoreSpec, additional_retention_ms: int) -> TopicConf
 
 def ensure_topics(admin: Admin, wanted: Iterable[NewTopic]) -> list[str]:
     """Makes the topics that are missing; their names."""
-    there = admin.topics()
+    there = admin.partition_counts()
     missing = [topic for topic in wanted if topic.name not in there]
     if missing:
         admin.create_topics(missing)

@@ -273,7 +273,7 @@ class Worker:
     def _hand_over(self, batch: RecordBatch) -> None:
         partition = TopicPartition(batch.topic, batch.partition)
         task, culprit = self._owner[partition], self._guard.culprit
-        if self._guard.mode is Mode.CAREFUL:
+        if self._guard.mode is Mode.CAREFUL and batch.offsets:
             if culprit is not None and culprit.is_at(partition, batch.offsets[0]):
                 task.refuse(batch)
                 self._commit()

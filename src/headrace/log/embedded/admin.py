@@ -41,6 +41,10 @@ class EmbeddedAdmin:
         with self._database.read() as connection:
             return catalog.topics(connection)
 
+    def partition_counts(self) -> dict[str, int]:
+        """Partitions of all topics by name."""
+        return {name: topic.partitions for name, topic in self.topics().items()}
+
     def add_partitions(self, topic: str, total: int) -> None:
         """Grows a topic."""
         with self._database.write() as connection:

@@ -48,6 +48,10 @@ class MemoryAdmin:
                 name: TopicDescription(name, len(topic.partitions), topic.config) for name, topic in self._store.topics.items()
             }
 
+    def partition_counts(self) -> dict[str, int]:
+        """Partitions of all topics by name."""
+        return {name: topic.partitions for name, topic in self.topics().items()}
+
     def add_partitions(self, topic: str, total: int) -> None:
         """Grows a topic."""
         with self._store.changed:
