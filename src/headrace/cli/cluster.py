@@ -122,7 +122,8 @@ def start(directory: Path | None, ids: tuple[int, ...], repository: str | None, 
 def status(as_json: bool, directory: Path | None) -> None:
     """Show process, port, state, uptime and size of each broker. The exit code is 1 if not all are up.
 
-    `silent` is a broker whose process runs and does not answer: it starts, hangs, or waits for a majority of controllers.
+    `silent` is a broker whose process runs and does not answer: it starts, or hangs. `no majority` means that at most half
+    of the brokers run, which is too few for the cluster to work.
     """
     brokers = _opened(directory).status()
     rows = [_row(broker, as_json=as_json) for broker in brokers]

@@ -190,7 +190,8 @@ class Cluster:
 
     def status(self) -> list[BrokerStatus]:
         """What each broker is doing now."""
-        return [status_of(broker, self._clock) for broker in self._brokers()]
+        has_majority = self.running >= self._spec.majority
+        return [status_of(broker, self._clock, has_majority=has_majority) for broker in self._brokers()]
 
     def log_file(self, number: int) -> Path:
         """The log of a broker. Raises ConfigurationError if there is no such broker."""

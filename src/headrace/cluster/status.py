@@ -15,7 +15,9 @@ class BrokerState(StrEnum):
 
     UP = "up"
     SILENT = "silent"
-    """Its process runs and does not answer: it starts, hangs, or waits for a majority of controllers."""
+    """Its process runs and does not answer: it starts, or hangs."""
+    NO_MAJORITY = "no majority"
+    """It runs, but too few others do: it may answer what it knows, and can change nothing."""
     DOWN = "down"
 
 
@@ -40,11 +42,13 @@ class BrokerStatus:
     data_bytes: int
 
 
-def status_of(broker: Broker, clock: Clock) -> BrokerStatus:
+def status_of(broker: Broker, clock: Clock, *, has_majority: bool) -> BrokerStatus:
     """Looks at the process, asks the broker, and measures its data."""
     process = broker.process()
     if process is None:
         state = BrokerState.DOWN
+    elif not has_majority:
+        state = BrokerState.NO_MAJORITY
     else:
         answers = broker.spec.id in live_brokers(broker.spec.port)
         state = BrokerState.UP if answers else BrokerState.SILENT

@@ -206,5 +206,5 @@ def test_three_brokers_lose_one_and_take_it_back():
         assert set(cluster.stop().values()) == {Stopped.IN_ORDER}
 
         cluster.start(3)
-        assert states(cluster)[3] is BrokerState.SILENT
+        assert states(cluster)[3] is BrokerState.NO_MAJORITY
         assert cluster.running < cluster.spec.majority

@@ -112,20 +112,31 @@ def test_brokers_that_do_not_answer_are_stopped_again(cluster: Cluster, tmp_path
     assert broker.process() is None
 
 
-def test_a_running_broker_that_does_not_answer_is_silent_and_keeps_settings_as_they_are(cluster: Cluster, tmp_path: Path):
+def test_brokers_that_run_and_do_not_answer_are_silent_and_keep_their_settings(cluster: Cluster, tmp_path: Path):
     runtime = java(tmp_path, "exec sleep 600")
-    broker = cluster._brokers(2)[0]
-    broker.folder.mkdir()
-    start_brokers([broker], runtime, heap_mb=256, timeout_s=None)
+    brokers = cluster._brokers(1, 2)
+    for broker in brokers:
+        broker.folder.mkdir()
+    start_brokers(brokers, runtime, heap_mb=256, timeout_s=None)
     try:
-        status = cluster.status()[1]
-        assert (status.state, status.pid) == (BrokerState.SILENT, broker.process().pid)
+        assert [each.state for each in cluster.status()] == [BrokerState.SILENT, BrokerState.SILENT, BrokerState.DOWN]
+        assert cluster.status()[1].pid == brokers[1].process().pid
         with pytest.raises(ClusterError, match="runs with other settings: heap_mb"):
             cluster.change(heap_mb=512)
         cluster.change(heap_mb=256)
     finally:
         cluster.kill()
     assert cluster.running == 0
+
+
+def test_brokers_of_which_too_few_run_have_no_majority(cluster: Cluster, tmp_path: Path):
+    broker = cluster._brokers(2)[0]
+    broker.folder.mkdir()
+    start_brokers([broker], java(tmp_path, "exec sleep 600"), heap_mb=256, timeout_s=None)
+
+    assert [each.state for each in cluster.status()] == [BrokerState.DOWN, BrokerState.NO_MAJORITY, BrokerState.DOWN]
+
+    cluster.kill()
 
 
 def test_there_is_one_default_directory_for_a_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
