@@ -44,7 +44,7 @@ def outcome(case: dict[str, Any]) -> tuple[str, int | None, Exception]:
     step = None
     try:
         with TestDriver(topology, emit_interval_ms=case["config"].get("emit_interval_ms", 0)) as driver:
-            for step, action in enumerate(case["steps"]):
+            for step, action in enumerate(case["steps"]):  # noqa: B007 - the except clause tells it
                 if "pipe" in action:
                     pipe(driver, action["pipe"])
                 elif "advance_wall_clock_ms" in action:

@@ -55,7 +55,7 @@ def _times(body: bytes) -> tuple[tuple[str, int], ...]:
     at = _HEAD.size + 4
     found: list[tuple[str, int]] = []
     for _ in range(count):
-        (length,) = struct.unpack_from(">i", body, at)
+        (length,) = struct.unpack_from(">I", body, at)  # unsigned: a broken one then lies past the end
         name = body[at + 4 : at + 4 + length].decode()
         (value,) = struct.unpack_from(">q", body, at + 4 + length)
         found.append((name, value))

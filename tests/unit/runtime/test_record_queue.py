@@ -1,0 +1,94 @@
+from headrace import FieldTime
+from support.record_queues import Bad, batch, queue
+
+
+def test_hands_out_decoded_records_and_knows_the_position_after_each() -> None:
+    waiting = queue()
+    waiting.add(batch([b"1", b"2", b"3"]))
+    assert (waiting.head_time, waiting.next_offset, waiting.waiting_records) == (0, None, 3)
+    waiting.advance(2)
+    assert (waiting.head_time, waiting.next_offset, waiting.waiting_records) == (2, 2, 1)
+    waiting.advance(3)
+    assert (waiting.head_time, waiting.next_offset, waiting.waiting_records) == (None, 3, 0)
+
+
+def test_the_position_after_a_batch_lies_past_gaps_and_control_records() -> None:
+    waiting = queue()
+    waiting.add(batch([b"1"], next_offset=5))
+    assert waiting.head_time == 0
+    waiting.advance(1)
+    assert waiting.next_offset == 5
+
+
+def test_partition_time_is_the_largest_time_of_what_is_done() -> None:
+    waiting = queue()
+    waiting.add(batch([b"1", b"2", b"3"], times=[5, 9, 7]))
+    assert waiting.head_time == 5
+    assert waiting.partition_time == -1
+    waiting.advance(1)
+    assert waiting.partition_time == 5
+    waiting.advance(3)
+    assert waiting.partition_time == 9
+
+
+def test_null_values_and_keys_stay_null() -> None:
+    waiting = queue()
+    waiting.add(batch([None, b"2"]))
+    assert waiting.head_time == 0
+    assert waiting.batch is not None
+    assert list(waiting.batch.values) == [None, 2]
+
+
+def test_a_record_that_cannot_be_read_is_told_about_when_its_turn_comes_and_not_before() -> None:
+    bad = Bad()
+    waiting = queue(bad=bad)
+    waiting.add(batch([b"1", b"{", b"3", b"4"]))
+    assert waiting.head_time == 0
+    assert waiting.waiting_records == 3
+    waiting.advance(1)
+    assert (waiting.next_offset, bad.seen) == (1, [])
+    waiting.advance(2)
+    assert waiting.next_offset == 3
+    [(offset, said)] = bad.seen
+    assert offset == 1
+    assert "the value of a record cannot be read" in said
+
+
+def test_bad_records_at_the_end_of_a_batch_are_told_about_with_its_last_record() -> None:
+    bad = Bad()
+    waiting = queue(bad=bad)
+    waiting.add(batch([b"1", b"{", b"}"]))
+    assert waiting.head_time == 0
+    waiting.advance(1)
+    assert [offset for offset, _ in bad.seen] == [1, 2]
+    assert waiting.next_offset == 3
+
+
+def test_a_batch_of_bad_records_only_moves_the_position_at_once() -> None:
+    bad = Bad()
+    waiting = queue(bad=bad)
+    waiting.add(batch([b"{", b"}"]))
+    waiting.add(batch([b"1"], first=2))
+    assert waiting.head_time == 2
+    assert [offset for offset, _ in bad.seen] == [0, 1]
+    assert waiting.next_offset == 2
+
+
+def test_records_without_a_usable_time_wait_for_their_turn_among_the_unreadable_ones() -> None:
+    bad = Bad()
+    waiting = queue(bad=bad, extractor=FieldTime("at"))
+    waiting.add(batch([b'{"at":1}', b"{}", b"{", b'{"at":4}', b'{"at":"x"}']))
+    assert waiting.head_time == 1
+    waiting.advance(2)
+    assert [offset for offset, _ in bad.seen] == [1, 2, 4]
+    assert "field 'at' gave None" in bad.seen[0][1]
+    assert "field 'at' gave 'x'" in bad.seen[2][1]
+
+
+def test_clearing_forgets_what_waits() -> None:
+    waiting = queue()
+    waiting.add(batch([b"1"]))
+    waiting.add(batch([b"2"], first=1))
+    assert waiting.head_time == 0
+    waiting.clear()
+    assert (waiting.head_time, waiting.waiting_records, waiting.next_offset) == (None, 0, None)
