@@ -7,22 +7,22 @@ from contextlib import ExitStack
 from threading import Event
 from typing import Any
 
+from headrace.app.prepare_topics import prepare_topics
 from headrace.app.progress import ProgressReporter
 from headrace.app.restore_progress import RestoreProgress
-from headrace.app.wiring import needs_dead_letters, policies_of, services_of
+from headrace.app.wiring import policies_of, services_of
 from headrace.config.app_config import AppConfig
 from headrace.core.errors import LifecycleError
 from headrace.core.time import Clock
-from headrace.log.api import Log, NewTopic
+from headrace.log.api import Log
 from headrace.log.embedded import open_log
 from headrace.observe.metrics import Metrics
 from headrace.runtime.commit.committer import CommitProbe
 from headrace.runtime.live_topics import LiveTopics
 from headrace.runtime.policies import ErrorHandler
 from headrace.runtime.restore.restorer import RestoreListener
-from headrace.runtime.topics import TopicLayout, ensure_topics
 from headrace.runtime.worker import End, Worker, WorkerParts
-from headrace.topology.physical import SinkNode, SourceNode, Topology
+from headrace.topology.physical import Topology
 
 
 class Instance:
@@ -94,7 +94,7 @@ class Instance:
                 log = open_log_of(self._config)
                 stack.callback(log.close)
             stack.enter_context(log.own(self._config.app_id))
-            layout = prepare_topics(log, self._config, self._topology, self._handlers)
+            layout = prepare_topics(log.admin(), self._config, self._topology, self._handlers)
             stores: dict[str, Any] = {}
             services = services_of(
                 self._config,
@@ -135,26 +135,3 @@ def open_log_of(config: AppConfig) -> Log:
     return open_kafka(
         config.bootstrap, client_id=config.app_id, settings=config.kafka, replication_factor=config.replication_factor
     )
-
-
-def prepare_topics(log: Log, config: AppConfig, topology: Topology, handlers: Mapping[str, ErrorHandler]) -> TopicLayout:
-    """Checks that all inputs are there, and makes outputs and internal topics that are not."""
-    admin = log.admin()
-    wanted = _named_topics(topology, sinks_only=not config.create_topics)
-    if needs_dead_letters(config, handlers, topology):
-        wanted.append(config.dead_letter_topic)
-    ensure_topics(admin, [NewTopic(name, config.topic_partitions) for name in wanted])
-    layout = TopicLayout(topology, config.app_id, admin.partition_counts())
-    ensure_topics(admin, layout.internal_topics(config.windowstore_changelog_additional_retention_ms))
-    return layout
-
-
-def _named_topics(topology: Topology, *, sinks_only: bool) -> list[str]:
-    """Topics by name that the user's steps write to, or also read."""
-    named: dict[str, None] = {}
-    for node in topology.nodes.values():
-        if isinstance(node, SinkNode) and not node.internal and isinstance(node.topic, str):
-            named[node.topic] = None
-        elif isinstance(node, SourceNode) and not node.internal and not sinks_only:
-            named.update(dict.fromkeys(node.topics))
-    return list(named)

@@ -30,7 +30,8 @@ Unknown names are errors that name the nearest option. An option may also go by 
 
 Settings of Kafka's clients pass through under librdkafka's names: in the table `kafka` of the file, in the mapping `kafka` of
 the call, or as variables (`HEADRACE_KAFKA_SASL_USERNAME` is `sasl.username`). Those that Headrace sets itself, such as
-`group.id`, are refused.
+`group.id`, are refused. With the prefix `consumer.`, `producer.` or `admin.` a setting is for one kind of client only
+(`"producer.compression.type" = "lz4"`).
 
 ```toml
 app_id = "clicks"

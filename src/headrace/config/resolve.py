@@ -24,6 +24,9 @@ _OWNED_CLIENT_SETTINGS = {
     "transactional.id": "it follows from the option guarantee",
     "partitioner": "keys are partitioned as Java's producers do it; give a partitioner in the program",
 }
+_CLIENT_KINDS = ("consumer", "producer", "admin")
+"""Prefixes of settings that are for one kind of client only."""
+
 _TYPO_SIMILARITY = 0.85
 
 
@@ -88,9 +91,11 @@ def _apply(entries: Iterable[Entry], values: dict[str, Any], origins: dict[str, 
 
 
 def _client_value(setting: str, entry: Entry) -> str:
-    if setting in _OWNED_CLIENT_SETTINGS:
+    kind, _, rest = setting.partition(".")
+    owned = _OWNED_CLIENT_SETTINGS.get(rest if kind in _CLIENT_KINDS else setting)
+    if owned is not None:
         message = f"the client setting {setting} ({entry.origin}) belongs to Headrace"
-        raise ConfigurationError(message, hint=_OWNED_CLIENT_SETTINGS[setting])
+        raise ConfigurationError(message, hint=owned)
     if isinstance(entry.value, bool):
         return str(entry.value).lower()
     if isinstance(entry.value, str | int | float):

@@ -15,7 +15,8 @@ class TopicOptions:
     create_topics: bool = option(
         TRUTH,
         True,
-        "Whether topics that the program reads or writes are made at start if they are missing. Internal topics always are.",
+        "Whether topics that the program reads or writes are made at start if they are missing. Internal topics always are, "
+        "but with `false` on Kafka nothing is made, and an error lists all that is missing, with its settings.",
     )
     topic_partitions: int = option(integer(1), 1, "Partitions of topics made because of `create_topics`.")
     replication_factor: int = option(

@@ -133,3 +133,10 @@ def test_the_application_id_must_be_given_and_legal(directory):
 def test_variables_of_services_with_that_name_are_left_alone(directory):
     environment = {"HEADRACE_SERVICE_HOST": "10.0.0.1", "HEADRACE_PORT_8080_TCP": "tcp://10.0.0.1:8080"}
     assert resolve({"app_id": "a"}, environment=environment, directory=directory).app_id == "a"
+
+
+def test_a_client_setting_that_belongs_to_headrace_is_refused_under_a_prefix_too(directory):
+    with pytest.raises(ConfigurationError, match=r"consumer\.group\.id .* belongs to Headrace"):
+        resolve({"app_id": "a", "kafka": {"consumer.group.id": "b"}}, environment={}, directory=directory)
+    config = resolve({"app_id": "a", "kafka": {"producer.linger.ms": 5}}, environment={}, directory=directory)
+    assert config.kafka == {"producer.linger.ms": "5"}

@@ -1,0 +1,68 @@
+"""The topics of an application at its start: checked, made, or only planned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from headrace.app.wiring import needs_dead_letters
+from headrace.config.app_config import AppConfig
+from headrace.core.errors import UnknownTopicError
+from headrace.log.api import Admin, NewTopic
+from headrace.runtime.policies import ErrorHandler
+from headrace.runtime.topics import TopicLayout, ensure_topics
+from headrace.topology.physical import SinkNode, SourceNode, Topology
+
+
+def prepare_topics(admin: Admin, config: AppConfig, topology: Topology, handlers: Mapping[str, ErrorHandler]) -> TopicLayout:
+    """Checks that all inputs are there, and makes outputs and internal topics that are not.
+
+    With `create_topics` off nothing is made on Kafka, where topics are often somebody else's to make.
+
+    Raises:
+        UnknownTopicError: An input is missing, or with `create_topics` off on Kafka any topic; all of them are named.
+        TopologyError: Partition counts do not fit.
+    """
+    only_planned = not (config.create_topics or config.embedded)
+    wanted = _named_topics(topology, sinks_only=not config.create_topics)
+    if needs_dead_letters(config, handlers, topology):
+        wanted.append(config.dead_letter_topic)
+    outputs = [NewTopic(name, config.topic_partitions) for name in wanted]
+    if not only_planned:
+        ensure_topics(admin, outputs)
+    there = admin.partition_counts()
+    layout = TopicLayout(topology, config.app_id, there)
+    internal = layout.internal_topics(config.windowstore_changelog_additional_retention_ms)
+    if only_planned:
+        _require(there, [*outputs, *internal])
+    else:
+        ensure_topics(admin, internal)
+    return layout
+
+
+def _require(there: Mapping[str, int], planned: Iterable[NewTopic]) -> None:
+    missing = [topic for topic in planned if topic.name not in there]
+    if missing:
+        message = f"create_topics is off, and these topics are missing: {', '.join(topic.name for topic in missing)}"
+        raise UnknownTopicError(message, hint="create them:\n" + "\n".join(f"    {_described(topic)}" for topic in missing))
+
+
+def _described(topic: NewTopic) -> str:
+    config = topic.config
+    settings = {"cleanup.policy": config.cleanup}
+    if "delete" in config.cleanup:
+        settings["retention.ms"] = str(config.retention_ms)
+    if config.min_compaction_lag_ms:
+        settings["min.compaction.lag.ms"] = str(config.min_compaction_lag_ms)
+    listed = " ".join(f"{name}={value}" for name, value in (settings | dict(config.extra)).items())
+    return f"{topic.name}: {topic.partitions} partition(s), {listed}"
+
+
+def _named_topics(topology: Topology, *, sinks_only: bool) -> list[str]:
+    """Topics by name that the user's steps write to, or also read."""
+    named: dict[str, None] = {}
+    for node in topology.nodes.values():
+        if isinstance(node, SinkNode) and not node.internal and isinstance(node.topic, str):
+            named[node.topic] = None
+        elif isinstance(node, SourceNode) and not node.internal and not sinks_only:
+            named.update(dict.fromkeys(node.topics))
+    return list(named)
