@@ -17,12 +17,28 @@ TEXT: String = String()
 PLAIN: Json[Any] = Json()
 
 
-class Transaction(msgspec.Struct):
+class Transaction(msgspec.Struct, gc=False):
     """The three fields that W1 uses; the others are skipped, not decoded."""
 
     status: str
     amount: float
     ts: int
+
+
+def _nothing() -> dict[str, Any]:
+    return {"sum": 0.0, "count": 0}
+
+
+def _add_amount(_: str, transaction: dict[str, Any], total: dict[str, Any]) -> dict[str, Any]:
+    total["sum"] += transaction["amount"]
+    total["count"] += 1
+    return total
+
+
+def _add_typed_amount(_: str, transaction: Transaction, total: dict[str, Any]) -> dict[str, Any]:
+    total["sum"] += transaction.amount
+    total["count"] += 1
+    return total
 
 
 def w1(builder: StreamsBuilder) -> None:
@@ -33,8 +49,8 @@ def w1(builder: StreamsBuilder) -> None:
         .group_by_key()
         .windowed_by(TumblingWindows(size="3s", grace="1h"))
         .aggregate(
-            lambda: {"sum": 0.0, "count": 0},
-            lambda _, value, total: {"sum": total["sum"] + value["amount"], "count": total["count"] + 1},
+            _nothing,
+            _add_amount,
             Materialized("paid-per-user", value=PLAIN),
         )
         .to_stream_with_key(lambda key, _: f"{key.key}@{key.start}")
@@ -50,8 +66,8 @@ def w1_typed(builder: StreamsBuilder) -> None:
         .group_by_key()
         .windowed_by(TumblingWindows(size="3s", grace="1h"))
         .aggregate(
-            lambda: {"sum": 0.0, "count": 0},
-            lambda _, value, total: {"sum": total["sum"] + value.amount, "count": total["count"] + 1},
+            _nothing,
+            _add_typed_amount,
             Materialized("paid-per-user", value=PLAIN),
         )
         .to_stream_with_key(lambda key, _: f"{key.key}@{key.start}")
@@ -94,7 +110,9 @@ def w3(builder: StreamsBuilder) -> None:
 
 
 def _with_customer(rating: dict[str, Any], customer: dict[str, Any]) -> dict[str, Any]:
-    return {**rating, "club_status": customer["club_status"], "email": customer["email"]}
+    rating["club_status"] = customer["club_status"]
+    rating["email"] = customer["email"]
+    return rating
 
 
 def w4(builder: StreamsBuilder) -> None:
@@ -104,14 +122,26 @@ def w4(builder: StreamsBuilder) -> None:
         readings.group_by_key()
         .windowed_by(SessionWindows(gap="30s", grace="60s"))
         .aggregate(
-            lambda: {"sum": 0.0, "count": 0},
-            lambda _, value, total: {"sum": total["sum"] + value["value"], "count": total["count"] + 1},
-            lambda _, one, other: {"sum": one["sum"] + other["sum"], "count": one["count"] + other["count"]},
+            _nothing,
+            _add_reading,
+            _merged,
             Materialized("device-sessions", value=PLAIN),
         )
         .to_stream_with_key(lambda key, _: f"{key.key}@{key.start}")
         .to(OUTPUT, Produced(key=TEXT, value=PLAIN))
     )
+
+
+def _add_reading(_: str, reading: dict[str, Any], total: dict[str, Any]) -> dict[str, Any]:
+    total["sum"] += reading["value"]
+    total["count"] += 1
+    return total
+
+
+def _merged(_: str, one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    one["sum"] += other["sum"]
+    one["count"] += other["count"]
+    return one
 
 
 def w5(builder: StreamsBuilder) -> None:

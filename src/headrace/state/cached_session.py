@@ -54,8 +54,18 @@ class KeySessions:
 
     def value(self, bounds: Bounds) -> Any:
         """The value of a session, None if there is none."""
-        at = bisect_left(self.live, bounds)
-        return self.live[at][2] if at < len(self.live) and self.live[at][:2] == bounds else None
+        at = self.index(bounds)
+        return None if at is None else self.live[at][2]
+
+    def index(self, bounds: Bounds) -> int | None:
+        """The place of a session in `live`, None if it is not there."""
+        live = self.live
+        at = bisect_left(live, bounds)
+        if at < len(live):
+            end, start, _ = live[at]
+            if (end, start) == bounds:
+                return at
+        return None
 
     def set(self, bounds: Bounds, value: Any) -> None:
         """Sets or (None) removes a session."""
@@ -292,11 +302,12 @@ class CachedSessionTable(SessionTable[K, V]):
     def _flush_one(self, cache_key: Hashable, sessions: KeySessions, bounds: Bounds, headers: Headers) -> None:
         end, start = bounds
         log_key = self._to_bytes(cache_key) + session_tail(start, end)
-        value = sessions.value(bounds)
-        old_data = sessions.old.pop(bounds, _NOT_READ)
+        at = sessions.index(bounds)
+        old_data = sessions.old.pop(bounds, _NOT_READ) if sessions.old else _NOT_READ
         if old_data is _NOT_READ and self._send_old and bounds in sessions.known:
             old_data = self._overlay.get(self._segments.prefix(end) + log_key)
-        if value is None:
+        if at is None:
+            value = None
             if bounds not in sessions.known:  # came, was shown to a scan, and went
                 self._overlay.put(self._segments.prefix(end) + log_key, None)
                 return
@@ -304,11 +315,12 @@ class CachedSessionTable(SessionTable[K, V]):
             self._write(log_key, end, None)
         else:
             sessions.known.add(bounds)
+            value = sessions.live[at][2]
             value_bytes = self._encode_value(value)
             self._average.add(len(log_key) + len(value_bytes))
             self._write(log_key, end, value_bytes)
             if type(value) not in IMMUTABLE:  # the object now belongs to whoever gets it
-                sessions.set(bounds, self._decode_value(value_bytes))
+                sessions.live[at] = (end, start, self._decode_value(value_bytes))
         if self._listener is not None:
             known_old = self._send_old and isinstance(old_data, bytes)
             old = self._decode_value(old_data) if known_old else None  # type: ignore[arg-type]
