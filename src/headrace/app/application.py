@@ -122,6 +122,7 @@ class App:
             LifecycleError: It runs already.
         """
         self._begin()
+        self._living_in = None
         threading.Thread(target=self._in_thread, name=f"headrace-{self.config.app_id}", daemon=True).start()
 
     def run(self, *, until_end: bool = False) -> None:
@@ -242,6 +243,7 @@ class App:
             self._ended.clear()
             self._settled.clear()
             self._stop_asked.clear()
+            self._living_in = threading.get_ident()
             self._machine.to(AppState.REBALANCING)
 
     def _in_thread(self) -> None:

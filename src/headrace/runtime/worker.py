@@ -186,7 +186,7 @@ class Worker:
         self._watch = TopicWatch(self._admin, layout)
         services = self._parts.services
         remove_old_state(services.state_root, self._tasks, config.state_cleanup_delay_ms, services.clock)
-        return True
+        return not self._stop.is_set()
 
     def _start_tasks(self, committed: Mapping[TopicPartition, Position]) -> bool:
         reader = self._parts.log.reader()

@@ -1,0 +1,62 @@
+"""SIGINT and SIGTERM stop in order; a second SIGINT interrupts."""
+
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from headrace.app.signals import stop_on_signals
+
+PROGRAM = Path(__file__).with_name("signal_program.py")
+
+
+@contextmanager
+def program(data: Path) -> Iterator["subprocess.Popen[str]"]:
+    process = subprocess.Popen([sys.executable, str(PROGRAM), str(data)], stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "running\n"
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_stops_the_application_in_order(tmp_path: Path, number: signal.Signals) -> None:
+    with program(tmp_path) as process:
+        process.send_signal(number)
+        printed, _ = process.communicate(timeout=30)
+        assert (process.returncode, printed) == (0, "NOT_RUNNING\n")
+
+
+def test_handlers_are_put_back_at_the_first_signal_and_at_the_end() -> None:
+    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+    stopped: list[int] = []
+    with stop_on_signals(lambda: stopped.append(1)):
+        assert signal.getsignal(signal.SIGTERM) != before[1]
+        signal.raise_signal(signal.SIGINT)
+        assert stopped == [1]
+        assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+
+
+def test_outside_the_main_thread_no_handlers_are_installed() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    seen: list[object] = []
+
+    def work() -> None:
+        with stop_on_signals(lambda: None):
+            seen.append(signal.getsignal(signal.SIGINT))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert seen == [before]
