@@ -12,6 +12,7 @@ import pytest
 from headrace.core.time import ManualClock
 from headrace.log.api import Log
 from headrace.log.kafka import KafkaLog, open_kafka
+from support.kafka_access import KafkaAccess
 from support.patient_log import PatientLog
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "unit" / "log"))  # the contract that all logs share
@@ -64,3 +65,8 @@ def log(kafka: KafkaLog) -> Log:
 @pytest.fixture
 def bench(log: Log) -> Bench:
     return Bench(log)
+
+
+@pytest.fixture
+def access(kafka: KafkaLog, bootstrap: str, tmp_path: Path) -> KafkaAccess:
+    return KafkaAccess(bootstrap, kafka, tmp_path)
