@@ -26,8 +26,11 @@ from headrace.observe.events import event_logger
 from headrace.observe.metrics import Metrics
 from headrace.runtime.commit.committer import CommitProbe, no_probe
 from headrace.runtime.restore.restorer import RestoreListener
+from headrace.runtime.tasks.services import NodeWrapper
 from headrace.runtime.worker import End
 from headrace.topology.physical import Topology
+
+_OF_THE_BUILDER = ("naming", "strict_names", "optimize")
 
 StateListener = Callable[[AppState, AppState], None]
 """Called with (new, old) at each change, from the thread that makes it."""
@@ -47,6 +50,8 @@ class App:
         log: A log that is open already; by default the embedded log in `data_dir`.
         clock: Wall clock.
         on_uncaught: Asked what to do when the application fails; by default it stops.
+        wrap_nodes: Wraps each processor's function, for tracing: takes the node's name and its function
+            `(key, value, timestamp, headers)`, and returns the function to be called in its place. Source: KIP-1112.
         commit_probe: Watches commits; for fault injection and measurements.
         config: A configuration that is settled already, in place of `options`.
         options: Options by name (docs/reference/configuration.md). `on_decode_error`, `on_process_error` and
@@ -64,6 +69,7 @@ class App:
         log: Log | None = None,
         clock: Clock | None = None,
         on_uncaught: OnUncaught = stop_client,
+        wrap_nodes: NodeWrapper | None = None,
         commit_probe: CommitProbe = no_probe,
         config: AppConfig | None = None,
         **options: Any,
@@ -73,6 +79,8 @@ class App:
             message = "an application takes either config= or options, not both"
             raise ConfigurationError(message)
         self.config = config or resolve({"app_id": app_id, **options})
+        if config is None:
+            _refuse_builder_options(self.config)
         self.topology = topology
         self.metrics = Metrics()
         self._handlers = handlers
@@ -80,6 +88,7 @@ class App:
         self._clock = clock or SystemClock()
         self._on_uncaught = on_uncaught
         self._probe = commit_probe
+        self._wrap_nodes = wrap_nodes
         self._state_listeners: list[StateListener] = []
         self._restore_listeners: list[RestoreListener] = []
         self._machine = StateMachine(f"application {self.config.app_id!r}", AppState.CREATED, TRANSITIONS, self._changed)
@@ -262,7 +271,9 @@ class App:
 
     def _one_life(self, *, until_end: bool) -> bool:
         """Whether another life is to follow."""
-        instance = Instance(self.config, self.topology, self._given_log, self._clock, self.metrics, self._handlers)
+        instance = Instance(
+            self.config, self.topology, self._given_log, self._clock, self.metrics, self._handlers, self._wrap_nodes
+        )
         self._instance = instance
         try:
             end = instance.live(
@@ -328,3 +339,11 @@ class App:
             message = f"application {self.config.app_id!r} is {self.state.name}, not running"
             raise LifecycleError(message, hint="start it first")
         return instance
+
+
+def _refuse_builder_options(config: AppConfig) -> None:
+    """What has shaped a topology cannot be changed by the application that runs it."""
+    for name in _OF_THE_BUILDER:
+        if config.origin(name) == "call":
+            message = f"option {name} was given to an application, but its topology is built already"
+            raise ConfigurationError(message, hint=f"give it to the builder: StreamsBuilder({name}=...)")

@@ -21,6 +21,7 @@ from headrace.runtime.commit.committer import CommitProbe
 from headrace.runtime.live_topics import LiveTopics
 from headrace.runtime.policies import ErrorHandler
 from headrace.runtime.restore.restorer import RestoreListener
+from headrace.runtime.tasks.services import NodeWrapper
 from headrace.runtime.worker import End, Worker, WorkerParts
 from headrace.topology.physical import Topology
 
@@ -31,6 +32,7 @@ class Instance:
     Args:
         log: A log that is open already and stays open; None opens the one that the configuration names, and closes it again.
         handlers: Error policies of the user's own by option name.
+        wrap_nodes: Wraps each processor's function.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class Instance:
         clock: Clock,
         metrics: Metrics,
         handlers: Mapping[str, ErrorHandler],
+        wrap_nodes: NodeWrapper | None = None,
     ) -> None:
         self._config = config
         self._topology = topology
@@ -48,6 +51,7 @@ class Instance:
         self._clock = clock
         self._metrics = metrics
         self._handlers = handlers
+        self._wrap_nodes = wrap_nodes
         self._worker: Worker | None = None
 
     @property
@@ -104,6 +108,7 @@ class Instance:
                 policies_of(self._config, self._handlers),
                 caching=self._config.memory_limit_bytes > 0,
                 global_stores=stores,
+                wrap_nodes=self._wrap_nodes,
             )
             restore = RestoreProgress(self._metrics, listeners)
             parts = WorkerParts(

@@ -9,7 +9,7 @@ from headrace.config.app_config import AppConfig
 from headrace.core.time import Clock
 from headrace.observe.metrics import Metrics
 from headrace.runtime.policies import ErrorHandler, ErrorPolicies, handler
-from headrace.runtime.tasks.services import TaskServices
+from headrace.runtime.tasks.services import NodeWrapper, TaskServices
 from headrace.state.engines.api import EngineSupplier
 from headrace.state.engines.memory import MemoryEngine
 from headrace.state.engines.rocksdb import RocksDbEngine
@@ -76,6 +76,7 @@ def services_of(
     *,
     caching: bool,
     global_stores: dict[str, Any],
+    wrap_nodes: NodeWrapper | None = None,
 ) -> TaskServices:
     """What the tasks of a worker share."""
     return TaskServices(
@@ -91,4 +92,5 @@ def services_of(
         policies=policies,
         caching=caching,
         global_stores=global_stores,
+        wrap_nodes=wrap_nodes,
     )

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from headrace import App, AppState, ConfigurationError, LifecycleError, ProcessingError, StreamsBuilder, Topology
+from headrace import App, AppState, ConfigurationError, Headers, LifecycleError, ProcessingError, StreamsBuilder, Topology
 from headrace.config.resolve import resolve
 from headrace.log.memory import MemoryLog
+from headrace.operators.base import RowFn
 from support import tasks as bench
 from support.running import counting, make_app
 
@@ -270,3 +271,30 @@ def test_metrics_tell_what_was_read_processed_written_and_committed(log: MemoryL
     samples = {sample.name for sample in app.metrics.snapshot()}
     assert {"headrace_commit_seconds", "headrace_poll_records", "headrace_source_lag_records"} <= samples
     assert {"headrace_stream_time_ms", "headrace_store_size_bytes", "headrace_memory_bytes"} <= samples
+
+
+def test_each_processor_s_function_can_be_wrapped(log: MemoryLog, tmp_path: Path) -> None:
+    seen: list[tuple[str, Any, Any]] = []
+
+    def traced(name: str, row: RowFn) -> RowFn:
+        def trace(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
+            seen.append((name, key, value))
+            row(key, value, timestamp, headers)
+
+        return trace
+
+    bench.write(log, "in", (b"a", b"1", 1))
+    builder = StreamsBuilder()
+    stream = builder.stream("in").map_values(lambda value: value + 1, name="plus-one")
+    stream.filter(lambda key, value: value > 0, name="positive").to("out")
+    make_app(log, tmp_path, builder.build(), wrap_nodes=traced).run(until_end=True)
+    assert seen == [("plus-one", "a", 1), ("positive", "a", 2)]
+    assert bench.read(log, "out") == [(b"a", b"2", 1)]
+
+
+@pytest.mark.parametrize("option", [{"naming": "kafka-streams"}, {"strict_names": True}, {"topology.optimization": "none"}])
+def test_options_of_the_builder_are_refused_where_they_come_too_late(
+    log: MemoryLog, tmp_path: Path, option: dict[str, Any]
+) -> None:
+    with pytest.raises(ConfigurationError, match=r"its topology is built already\n  hint: give it to the builder"):
+        make_app(log, tmp_path, **option)

@@ -9,10 +9,14 @@ from typing import Any
 
 from headrace.core.time import Clock
 from headrace.observe.metrics import Metrics
+from headrace.operators.base import RowFn
 from headrace.runtime.async_calls import AsyncRunner
 from headrace.runtime.policies import ErrorPolicies
 from headrace.state.engines.api import EngineSupplier
 from headrace.state.memory import SharedMemory
+
+NodeWrapper = Callable[[str, RowFn], RowFn]
+"""Takes a node's name and its function, and gives the function to be called in its place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +30,7 @@ class TaskServices:
         option: An option of the application by name.
         caching: False switches all caches off (each update is forwarded at once).
         global_stores: Open global stores by name.
+        wrap_nodes: Wraps each processor's function; None, the default, costs nothing.
     """
 
     application_id: str
@@ -41,6 +46,7 @@ class TaskServices:
     async_runner: AsyncRunner = field(default_factory=AsyncRunner)
     caching: bool = True
     global_stores: Mapping[str, Any] = field(default_factory=dict)
+    wrap_nodes: NodeWrapper | None = None
 
     def is_global(self, store: str) -> bool:
         """Whether a store belongs to the instance rather than to a task."""
