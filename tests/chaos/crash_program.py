@@ -1,12 +1,15 @@
 """A program that is killed: join, repartition, windowed aggregate, suppress. Run by test_crashes.py as a process of its own.
 
-usage: crash_program.py DATA [CRASH]     CRASH: `<crash point>:<nth time>` or `time:<milliseconds>`; without it runs to the end
+usage: crash_program.py DATA [CRASH]
+
+CRASH is `<crash point>:<n>`: dies when that point of a commit is passed for the first time after n orders were read in this
+life. `record:<n>` dies while the nth order is processed. Without it the program runs to the end.
 """
 
 import os
 import signal
 import sys
-import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +17,6 @@ import orjson
 
 from headrace import (
     App,
-    AppState,
     BufferConfig,
     Consumed,
     Grouped,
@@ -40,10 +42,10 @@ WINDOW_MS = 10_000
 DISORDER_MS = 60_000
 
 
-def build() -> Topology:
+def build(seen: Callable[[], None] = lambda: None) -> Topology:
     builder = StreamsBuilder()
     customers = builder.table("customers", Consumed(key=String(), value=Json()), Materialized("customers", caching=False))
-    orders = builder.stream("orders", Consumed(key=String(), value=Json(), timestamp="at"))
+    orders = builder.stream("orders", Consumed(key=String(), value=Json(), timestamp="at")).peek(lambda _key, _order: seen())
     enriched = orders.join(customers, lambda order, customer: {**order, "city": customer["city"]})
     enriched.to("enriched", Produced(key=String(), value=Json()))
     grouped = enriched.group_by(lambda _, order: f"p{order['product']}", Grouped(key=String(), value=Json()))
@@ -101,24 +103,20 @@ def die() -> None:
 
 def make_app(data: Path, crash: str | None) -> App:
     kind, _, number = (crash or "never:0").partition(":")
-    passed = 0
+    orders = 0
+
+    def seen() -> None:
+        nonlocal orders
+        orders += 1
+        if kind == "record" and orders == int(number):
+            die()
 
     def probe(point: CommitPoint) -> None:
-        nonlocal passed
-        if point.value == kind:
-            passed += 1
-            if passed == int(number):
-                die()
+        if point.value == kind and orders >= int(number):
+            die()
 
-    app = App(APP, build(), data_dir=data, commit_probe=probe, commit_interval="20ms", poll_records=400, emit_interval_ms=0)
-    if kind == "time":
-
-        def begin_to_die(new: AppState, _old: AppState) -> None:
-            if new is AppState.RUNNING:
-                threading.Timer(int(number) / 1000, die).start()
-
-        app.on_state(begin_to_die)
-    return app
+    options = {"commit_interval": "5ms", "poll_records": 200, "emit_interval_ms": 0}
+    return App(APP, build(seen), data_dir=data, commit_probe=probe, **options)
 
 
 if __name__ == "__main__":
