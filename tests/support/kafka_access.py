@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import orjson
 from confluent_kafka import Consumer
 from confluent_kafka import TopicPartition as KafkaPartition
+from confluent_kafka.admin import AdminClient, ConfigResource, ConfigSource, ResourceType
 
 from headrace import App, Headers, TopicPartition, Topology
 from headrace.core.hashing import partition_for
@@ -140,6 +141,13 @@ class KafkaAccess:
         admin = self.log.admin()
         partitions = [TopicPartition(topic, number) for number in range(admin.partition_counts()[topic])]
         return {where.partition: end for where, end in admin.end_offsets(partitions).items()}
+
+    def topic_settings(self, topic: str) -> dict[str, str]:
+        """What was set for a topic when it was made."""
+        client = AdminClient({"bootstrap.servers": self.bootstrap})
+        resource = ConfigResource(ResourceType.TOPIC, topic)
+        entries = client.describe_configs([resource])[resource].result().values()
+        return {entry.name: entry.value for entry in entries if entry.source == ConfigSource.DYNAMIC_TOPIC_CONFIG.value}
 
     def positions(self, group: str = "app") -> dict[str, tuple[int, str]]:
         """A group's positions and their metadata by `topic-partition`."""

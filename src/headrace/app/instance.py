@@ -138,5 +138,9 @@ def open_log_of(config: AppConfig) -> Log:
     from headrace.log.kafka import open_kafka  # noqa: PLC0415
 
     return open_kafka(
-        config.bootstrap, client_id=config.app_id, settings=config.kafka, replication_factor=config.replication_factor
+        config.bootstrap,
+        client_id=config.app_id,
+        settings=config.kafka,
+        replication_factor=config.replication_factor,
+        patience_s=config.task_timeout_ms / 1000,
     )

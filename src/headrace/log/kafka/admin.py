@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from confluent_kafka.admin import AdminClient
-
 from headrace.core.identifiers import TopicPartition
 from headrace.log.api import NewTopic, Position, TopicDescription
 from headrace.log.kafka.catalog import Catalog
@@ -18,14 +16,12 @@ from headrace.log.kafka.topics import Topics
 class KafkaAdmin:
     """An `Admin` over a cluster. Safe to use from several threads."""
 
-    def __init__(
-        self, client: AdminClient, catalog: Catalog, offsets: Offsets, own_writes: OwnWrites, replication_factor: int
-    ) -> None:
+    def __init__(self, catalog: Catalog, topics: Topics, offsets: Offsets, groups: Groups, own_writes: OwnWrites) -> None:
         self._catalog = catalog
         self._own_writes = own_writes
-        self._topics = Topics(client, catalog, replication_factor)
+        self._topics = topics
         self._offsets = offsets
-        self._groups = Groups(client, catalog, own_writes)
+        self._groups = groups
 
     def create_topics(self, topics: Sequence[NewTopic]) -> None:
         """Makes topics. Not all at once: if a broker refuses one, others may have been made."""

@@ -11,13 +11,48 @@ from confluent_kafka import KafkaError, KafkaException
 
 from headrace.core.errors import LogBusyError
 from headrace.log.kafka import failures
+from headrace.observe.events import event_logger
 
 K = TypeVar("K")
+T = TypeVar("T")
 
 TIMEOUT_S = 30.0
 """How long a request may take before it fails as busy."""
 
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.005, 0.1
+_log = event_logger("kafka")
+
+
+class Patience:
+    """Repeats requests that fail for the moment: a leader is elected, brokers are restarted.
+
+    Short until brokers have answered for the first time, so that a wrong address is told soon.
+
+    Args:
+        seconds: How long brokers that have answered before may be away.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._later_s = max(seconds, TIMEOUT_S)
+        self._seconds = TIMEOUT_S
+
+    def repeat(self, request: Callable[[], T]) -> T:
+        """The answer. Raises LogBusyError when the time is up."""
+        began = time.monotonic()
+        pause = _FIRST_PAUSE_S
+        while True:
+            try:
+                answer = request()
+            except LogBusyError as error:
+                if time.monotonic() - began >= self._seconds:
+                    raise
+                if pause == _FIRST_PAUSE_S:
+                    _log.warning("request_repeated", problem=error.message)
+                time.sleep(pause)
+                pause = min(2 * pause, _LONGEST_PAUSE_S)
+            else:
+                self._seconds = self._later_s
+                return answer
 
 
 def results(futures: Mapping[K, Future[Any]], doing: str) -> dict[K, Any]:

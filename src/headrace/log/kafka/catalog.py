@@ -13,7 +13,7 @@ from confluent_kafka.admin import AdminClient
 from headrace.core.identifiers import TopicPartition
 from headrace.log import faults
 from headrace.log.kafka import failures
-from headrace.log.kafka.calls import TIMEOUT_S, settled
+from headrace.log.kafka.calls import TIMEOUT_S, Patience, settled
 
 _OF_THE_BROKERS = frozenset({"__consumer_offsets", "__transaction_state", "__share_group_state"})
 
@@ -21,36 +21,19 @@ _OF_THE_BROKERS = frozenset({"__consumer_offsets", "__transaction_state", "__sha
 class Catalog:
     """Partition counts by topic."""
 
-    def __init__(self, client: AdminClient) -> None:
+    def __init__(self, client: AdminClient, patience: Patience) -> None:
         self._client = client
+        self._patience = patience
         self._counts: dict[str, int] = {}
 
     def all(self) -> dict[str, int]:
         """Partition counts of all topics but those that brokers keep for themselves."""
-        try:
-            found = self._client.list_topics(timeout=TIMEOUT_S).topics
-        except KafkaException as error:
-            raise failures.translated(error, "list the topics") from None
-        # A topic that is on its way in or out has no partitions, or an error.
-        return {
-            name: len(topic.partitions)
-            for name, topic in found.items()
-            if name not in _OF_THE_BROKERS and topic.partitions and topic.error is None
-        }
+        return self._patience.repeat(self._all)
 
     def counts(self, topics: Iterable[str]) -> dict[str, int]:
         """Partition counts of those topics that exist, asked anew."""
         names = list(dict.fromkeys(topics))
-        if not names:
-            return {}
-        answers, refused = settled(self._client.describe_topics(TopicCollection(names), request_timeout=TIMEOUT_S))
-        for name, error in refused.items():
-            self._counts.pop(name, None)
-            if error.code() not in failures.UNKNOWN_TOPIC:
-                raise failures.translated(error, f'describe topic "{name}"')
-        found = {name: len(topic.partitions) for name, topic in answers.items()}
-        self._counts.update(found)
-        return found
+        return self._patience.repeat(lambda: self._counts_of(names)) if names else {}
 
     def require(self, partitions: Iterable[TopicPartition]) -> None:
         """Raises UnknownTopicError unless all partitions exist."""
@@ -67,3 +50,25 @@ class Catalog:
         """Asks anew for these topics the next time."""
         for name in topics:
             self._counts.pop(name, None)
+
+    def _all(self) -> dict[str, int]:
+        try:
+            found = self._client.list_topics(timeout=TIMEOUT_S).topics
+        except KafkaException as error:
+            raise failures.translated(error, "list the topics") from None
+        # A topic that is on its way in or out has no partitions, or an error.
+        return {
+            name: len(topic.partitions)
+            for name, topic in found.items()
+            if name not in _OF_THE_BROKERS and topic.partitions and topic.error is None
+        }
+
+    def _counts_of(self, names: list[str]) -> dict[str, int]:
+        answers, refused = settled(self._client.describe_topics(TopicCollection(names), request_timeout=TIMEOUT_S))
+        for name, error in refused.items():
+            self._counts.pop(name, None)
+            if error.code() not in failures.UNKNOWN_TOPIC:
+                raise failures.translated(error, f'describe topic "{name}"')
+        found = {name: len(topic.partitions) for name, topic in answers.items()}
+        self._counts.update(found)
+        return found

@@ -11,7 +11,7 @@ from confluent_kafka.admin import AdminClient
 from headrace.core.identifiers import TopicPartition
 from headrace.log.api import Position
 from headrace.log.kafka import failures
-from headrace.log.kafka.calls import TIMEOUT_S, results, settled, until
+from headrace.log.kafka.calls import TIMEOUT_S, Patience, results, settled
 from headrace.log.kafka.catalog import Catalog
 from headrace.log.kafka.own_writes import OwnWrites
 
@@ -21,8 +21,9 @@ _GONE = frozenset({KafkaError.GROUP_ID_NOT_FOUND})
 class Groups:
     """Groups of a cluster."""
 
-    def __init__(self, client: AdminClient, catalog: Catalog, own_writes: OwnWrites) -> None:
+    def __init__(self, client: AdminClient, catalog: Catalog, own_writes: OwnWrites, patience: Patience) -> None:
         self._client = client
+        self._patience = patience
         self._catalog = catalog
         self._own_writes = own_writes
 
@@ -82,25 +83,16 @@ class Groups:
                 raise failures.translated(entry.error, f"{doing} in {entry.topic}-{entry.partition}")
 
     def _listed(self, group: str, partitions: list[KafkaPartition] | None) -> dict[TopicPartition, Position]:
+        return self._patience.repeat(lambda: self._list(group, partitions))
+
+    def _list(self, group: str, partitions: list[KafkaPartition] | None) -> dict[TopicPartition, Position]:
         doing = f'read positions of group "{group}"'
+        request = [ConsumerGroupTopicPartitions(group, partitions)]
+        futures = self._client.list_consumer_group_offsets(request, require_stable=True, request_timeout=TIMEOUT_S)
         found: dict[TopicPartition, Position] = {}
-
-        def stable() -> bool:
-            request = [ConsumerGroupTopicPartitions(group, partitions)]
-            futures = self._client.list_consumer_group_offsets(request, require_stable=True, request_timeout=TIMEOUT_S)
-            answers, refused = settled(futures)
-            for error in refused.values():
-                if error.code() == KafkaError.UNSTABLE_OFFSET_COMMIT:
-                    return False
-                raise failures.translated(error, doing)
-            for entry in answers[group].topic_partitions:
-                if entry.error is not None and entry.error.code() == KafkaError.UNSTABLE_OFFSET_COMMIT:
-                    return False
-                if entry.error is not None:
-                    raise failures.translated(entry.error, doing)
-                if entry.offset >= 0:
-                    found[TopicPartition(entry.topic, entry.partition)] = Position(entry.offset, entry.metadata or "")
-            return True
-
-        until(stable, doing)
+        for entry in results(futures, doing)[group].topic_partitions:
+            if entry.error is not None:
+                raise failures.translated(entry.error, doing)
+            if entry.offset >= 0:
+                found[TopicPartition(entry.topic, entry.partition)] = Position(entry.offset, entry.metadata or "")
         return found

@@ -9,13 +9,16 @@ from headrace.core.identifiers import checked_name
 from headrace.log.api import Admin, Producer, Reader
 from headrace.log.buffered_producer import BufferedProducer
 from headrace.log.kafka.admin import KafkaAdmin
+from headrace.log.kafka.calls import TIMEOUT_S, Patience
 from headrace.log.kafka.catalog import Catalog
 from headrace.log.kafka.group_metadata import GroupMetadata
+from headrace.log.kafka.groups import Groups
 from headrace.log.kafka.offsets import Offsets
 from headrace.log.kafka.own_writes import OwnWrites
 from headrace.log.kafka.plain_writes import PlainWrites
 from headrace.log.kafka.reader import KafkaReader
 from headrace.log.kafka.settings import ClientSettings
+from headrace.log.kafka.topics import Topics
 from headrace.log.kafka.transactions import Transactions
 
 
@@ -25,6 +28,7 @@ def open_kafka(
     client_id: str = "headrace",
     settings: Mapping[str, str] | None = None,
     replication_factor: int = -1,
+    patience_s: float = TIMEOUT_S,
 ) -> KafkaLog:
     """The log of a Kafka cluster. Clients connect when they are first used.
 
@@ -34,11 +38,13 @@ def open_kafka(
         settings: Settings of the clients under librdkafka's names, with the prefix `consumer.`, `producer.` or `admin.` for one
             kind only.
         replication_factor: Replicas of topics that are made; -1: the brokers' default.
+        patience_s: How long brokers may be away, once they have answered, before calls fail as busy.
 
     Raises:
         ConfigurationError: A client refuses its settings.
     """
-    return KafkaLog(ClientSettings(bootstrap=bootstrap, client_id=client_id, passed=settings or {}), replication_factor)
+    clients = ClientSettings(bootstrap=bootstrap, client_id=client_id, passed=settings or {})
+    return KafkaLog(clients, replication_factor, patience_s)
 
 
 class KafkaLog:
@@ -48,14 +54,15 @@ class KafkaLog:
     transaction's markers have reached all partitions.
     """
 
-    def __init__(self, settings: ClientSettings, replication_factor: int) -> None:
+    def __init__(self, settings: ClientSettings, replication_factor: int, patience_s: float) -> None:
         self._settings = settings
-        client = settings.admin()
-        self._catalog = Catalog(client)
-        self._own_writes = OwnWrites()
-        self._groups = GroupMetadata(settings)
-        self._offsets = Offsets(client, self._catalog, self._own_writes)
-        self._admin = KafkaAdmin(client, self._catalog, self._offsets, self._own_writes, replication_factor)
+        client, patience = settings.admin(), Patience(patience_s)
+        self._catalog = catalog = Catalog(client, patience)
+        self._own_writes = own_writes = OwnWrites()
+        self._group_metadata = GroupMetadata(settings)
+        self._offsets = offsets = Offsets(client, catalog, own_writes, patience)
+        topics, groups = Topics(client, catalog, replication_factor), Groups(client, catalog, own_writes, patience)
+        self._admin = KafkaAdmin(catalog, topics, offsets, groups, own_writes)
 
     def admin(self) -> Admin:
         """Topics and groups."""
@@ -71,7 +78,7 @@ class KafkaLog:
         if transactional_id is None:
             plain = PlainWrites(client, self._catalog, self._own_writes)
             return BufferedProducer(plain, transactional=False, give_up=plain.close)
-        writes = Transactions(client, transactional_id, self._catalog, self._groups, self._own_writes)
+        writes = Transactions(client, transactional_id, self._catalog, self._group_metadata, self._own_writes)
         return BufferedProducer(writes, transactional=True, give_up=writes.close)
 
     def own(self, application_id: str) -> AbstractContextManager[None]:

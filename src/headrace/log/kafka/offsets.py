@@ -12,7 +12,7 @@ from headrace.core.errors import LogBusyError
 from headrace.core.identifiers import TopicPartition
 from headrace.log import faults
 from headrace.log.kafka import failures
-from headrace.log.kafka.calls import TIMEOUT_S, settled, until
+from headrace.log.kafka.calls import TIMEOUT_S, Patience, settled, until
 from headrace.log.kafka.catalog import Catalog
 from headrace.log.kafka.own_writes import OwnWrites
 
@@ -26,8 +26,9 @@ _LEADERLESS = frozenset({KafkaError._NOENT, *failures.UNKNOWN_TOPIC})
 class Offsets:
     """Offsets of a cluster's partitions."""
 
-    def __init__(self, client: AdminClient, catalog: Catalog, own_writes: OwnWrites) -> None:
+    def __init__(self, client: AdminClient, catalog: Catalog, own_writes: OwnWrites, patience: Patience) -> None:
         self._client = client
+        self._patience = patience
         self._catalog = catalog
         self._own_writes = own_writes
 
@@ -50,9 +51,11 @@ class Offsets:
 
     def delete_before(self, before: Mapping[TopicPartition, int]) -> None:
         """Gives up records below offsets."""
-        if not before:
-            return
-        self._catalog.require(before)
+        if before:
+            self._catalog.require(before)
+            self._patience.repeat(lambda: self._delete_before(before))
+
+    def _delete_before(self, before: Mapping[TopicPartition, int]) -> None:
         wanted = [KafkaPartition(where.topic, where.partition, offset) for where, offset in before.items()]
         _, refused = settled(self._client.delete_records(wanted, request_timeout=TIMEOUT_S))
         for partition, error in refused.items():
@@ -76,22 +79,19 @@ class Offsets:
         if not specs:
             return {}
         self._catalog.require(specs)
+        return self._patience.repeat(lambda: self._list(specs))
+
+    def _list(self, specs: Mapping[TopicPartition, OffsetSpec]) -> dict[TopicPartition, int]:
         asked = {KafkaPartition(where.topic, where.partition): spec for where, spec in specs.items()}
-        found: dict[TopicPartition, int] = {}
-
-        def answered() -> bool:
-            futures = self._client.list_offsets(asked, isolation_level=IsolationLevel.READ_COMMITTED, request_timeout=TIMEOUT_S)
-            answers, refused = settled(futures)
-            for partition, answer in answers.items():
-                found[TopicPartition(partition.topic, partition.partition)] = answer.offset
-            for partition, error in refused.items():
-                where = TopicPartition(partition.topic, partition.partition)
-                if error.code() not in _LEADERLESS:
-                    raise failures.translated(error, f"ask for offsets of {where}")
-                self._catalog.forget([where.topic])
-            if refused:
-                self._catalog.require(specs)  # either it is gone, or it is about to get a leader
-            return not refused
-
-        until(answered, f"ask for offsets of {', '.join(map(str, specs))}")
-        return found
+        answers, refused = settled(
+            self._client.list_offsets(asked, isolation_level=IsolationLevel.READ_COMMITTED, request_timeout=TIMEOUT_S)
+        )
+        for partition, error in refused.items():
+            where = TopicPartition(partition.topic, partition.partition)
+            if error.code() not in _LEADERLESS:
+                raise failures.translated(error, f"ask for offsets of {where}")
+            self._catalog.forget([where.topic])
+            self._catalog.require([where])  # raises if it is gone; else it is about to get a leader
+            message = f"{where} has no leader"
+            raise LogBusyError(message, hint="look at the health of the brokers")
+        return {TopicPartition(of.topic, of.partition): answer.offset for of, answer in answers.items()}

@@ -36,6 +36,7 @@ class KafkaReader:
         self._catalog = catalog
         self._offsets = offsets
         self._positions: dict[TopicPartition, int] = {}
+        self._reached: dict[TopicPartition, int] = {}
         self._failure: HeadraceError | None = None
         self._topics_in_doubt = False
         self._closed = False
@@ -45,6 +46,7 @@ class KafkaReader:
         self._catalog.require(positions)
         self._consumer.assign([KafkaPartition(where.topic, where.partition, offset) for where, offset in positions.items()])
         self._positions = dict(positions)
+        self._reached.clear()
         self._failure = None
 
     def pause(self, partitions: Sequence[TopicPartition]) -> None:
@@ -61,7 +63,7 @@ class KafkaReader:
             raise faults.closed_reader()
         if self._topics_in_doubt:
             self._check_topics()
-        batches = self._taken(self._consume(max_records, 0.0))
+        batches = self._taken(self._consume(max_records, 0.0)) or self._passed()
         if batches or timeout_s <= 0:
             return batches
         deadline = time.monotonic() + timeout_s
@@ -73,13 +75,13 @@ class KafkaReader:
             messages = self._consume(1, min(left, _LONGEST_WAIT_S))
             if messages and max_records > 1:
                 messages += self._consume(max_records - 1, 0.0)
-            batches = self._taken(messages)
+            batches = self._taken(messages) or self._passed()
         return batches
 
     def position(self, partition: TopicPartition) -> int:
         """The offset that comes next."""
-        (asked,) = self._found([partition])
-        return max(self._positions[partition], self._consumer.position([asked])[0].offset)
+        self._found([partition])
+        return self._positions[partition]
 
     def close(self) -> None:
         """Closes the consumer."""
@@ -110,11 +112,8 @@ class KafkaReader:
         if reports:
             messages = [message for message in messages if message.error() is None]
         apart: dict[TopicPartition, Sequence[Message]] = by_partition(messages) if messages else {}
-        passed = self._reported(reports)
-        for where, end in passed.items():
-            if end > self._positions.get(where, end):
-                apart.setdefault(where, ())
-        batches = [self._batch(where, of, passed.get(where, 0)) for where, of in apart.items() if where in self._positions]
+        self._note(reports)
+        batches = [self._batch(where, of) for where, of in apart.items() if where in self._positions]
         if not batches:
             self._raise_failure()
         return batches
@@ -123,25 +122,33 @@ class KafkaReader:
         if self._failure is not None:
             raise self._failure
 
-    def _batch(self, where: TopicPartition, messages: Sequence[Message], passed: int) -> RecordBatch:
-        behind = self._positions[where] if not messages else (messages[-1].offset() or 0) + 1
+    def _batch(self, where: TopicPartition, messages: Sequence[Message]) -> RecordBatch:
         at = self._consumer.position([KafkaPartition(where.topic, where.partition)])[0].offset
-        position = self._positions[where] = max(behind, at, passed)
+        position = self._positions[where] = max((messages[-1].offset() or 0) + 1, at, self._reached.get(where, 0))
         return batch_of(where, messages, position)
 
-    def _reported(self, reports: Iterable[Message]) -> dict[TopicPartition, int]:
-        """The ends that were reached. Remembers a failure, so that the records before it are handed out first."""
-        ends: dict[TopicPartition, int] = {}
+    def _passed(self) -> list[RecordBatch]:
+        """Batches without records for partitions that have moved on: behind control records, or to an end behind a gap."""
+        batches = []
+        for at in self._consumer.position([KafkaPartition(*where) for where in self._positions]):
+            where = TopicPartition(at.topic, at.partition)
+            position = max(at.offset, self._reached.get(where, 0))
+            if position > self._positions[where]:
+                self._positions[where] = position
+                batches.append(batch_of(where, (), position))
+        return batches
+
+    def _note(self, reports: Iterable[Message]) -> None:
+        """Keeps ends that were reached, and a failure, so that the records before it are handed out first."""
         for report in reports:
             error = report.error()
             assert error is not None
             if error.code() == KafkaError._PARTITION_EOF:
-                ends[TopicPartition(str(report.topic()), report.partition() or 0)] = report.offset() or 0
+                self._reached[TopicPartition(str(report.topic()), report.partition() or 0)] = report.offset() or 0
             elif failures.is_temporary(error) and error.code() not in failures.UNKNOWN_TOPIC:
                 _log.warning("read_repeated", problem=error.str())
             else:
                 self._failure = self._translated(report, error)
-        return ends
 
     def _translated(self, report: Message, error: KafkaError) -> HeadraceError:
         if report.topic() is None:
