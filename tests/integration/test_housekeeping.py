@@ -2,13 +2,14 @@
 
 import os
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
 import log_access as log
 import pytest
 
-from headrace import App, Json, Materialized, Produced, StreamsBuilder, TopicPartition, Topology
+from headrace import App, Json, Materialized, Produced, StreamsBuilder, TopicPartition, Topology, TumblingWindows
 from headrace.log.embedded import open_log
 from headrace.runtime.commit.committer import CommitPoint
 
@@ -91,3 +92,44 @@ def test_state_of_tasks_that_are_gone_is_dropped_after_the_delay(tmp_path: Path,
     App("app", counting_by_value(), data_dir=tmp_path, state_cleanup_delay=delay).run(until_end=True)
     assert gone.exists() is kept
     assert (tmp_path / "state" / "app" / "1_0").is_dir()
+
+
+def windowed(**options: Any) -> Topology:
+    builder = StreamsBuilder()
+    windows = TumblingWindows(size="10s", grace="10s")
+    grouped = builder.stream("in").group_by_key().windowed_by(windows)
+    counts = grouped.count(Materialized("w", caching=False, retention="1m", **options))
+    counts.to_stream().map(lambda w, n: (f"{w.key}@{w.start}", n)).to("out", Produced(value=Json(int)))
+    return builder.build()
+
+
+def clean(data: Path) -> None:
+    opened = open_log(data / "log")
+    opened.admin().clean()
+    opened.close()
+
+
+def test_windows_of_old_events_that_are_still_open_survive_the_cleaning_of_their_changelog(tmp_path: Path) -> None:
+    """Events of 1970, the wall clock of today: by the log's own retention all of it would be long gone."""
+    log.create(tmp_path, **{"in": 1, "out": 1})
+    log.write(tmp_path, "in", [("a", 1, 1_000), ("a", 1, 2_000)])
+    App("app", windowed(), data_dir=tmp_path).run(until_end=True)
+    clean(tmp_path)
+    shutil.rmtree(tmp_path / "state")
+    log.write(tmp_path, "in", [("a", 1, 3_000)])
+    App("app", windowed(), data_dir=tmp_path).run(until_end=True)
+    assert log.read(tmp_path, "out")[-1] == ("a@0", 3)
+
+
+def test_windows_that_have_expired_by_stream_time_are_purged_from_their_changelog(tmp_path: Path) -> None:
+    log.create(tmp_path, **{"in": 1, "out": 1})
+    log.write(tmp_path, "in", [("a", 1, n * 10_000) for n in range(100)])
+    options = {"repartition_purge_interval": 0, "windowstore_changelog_additional_retention": "1m", "poll_records": 10}
+    App("app", windowed(), data_dir=tmp_path, **options).run(until_end=True)
+    start, _, end = offsets(tmp_path, "app-w-changelog")
+    assert end == 100
+    assert start == 99 - 12
+    shutil.rmtree(tmp_path / "state")
+    with App("app", windowed(), data_dir=tmp_path) as app:
+        app.wait_until_running()
+        assert [window.start for window, _ in app.store("w").all()] == [n * 10_000 for n in range(94, 100)]

@@ -31,7 +31,9 @@ def prepare_topics(admin: Admin, config: AppConfig, topology: Topology, handlers
         ensure_topics(admin, outputs)
     there = admin.partition_counts()
     layout = TopicLayout(topology, config.app_id, there)
-    internal = layout.internal_topics(config.windowstore_changelog_additional_retention_ms)
+    # The embedded log leaves windows to the worker, which goes by stream time.
+    additional = None if config.embedded else config.windowstore_changelog_additional_retention_ms
+    internal = layout.internal_topics(additional)
     if only_planned:
         _require(there, [*outputs, *internal])
     else:

@@ -11,7 +11,8 @@ from headrace.topology.physical import CopartitionGroup, SinkNode, SourceNode, S
 
 _DAY_MS = 86_400_000
 _REPARTITION = TopicConfig(cleanup="delete", retention_ms=-1, extra=(("segment.bytes", "52428800"),))
-_WINDOWED = {StoreKind.WINDOW, StoreKind.TIMESTAMPED_WINDOW, StoreKind.SESSION}
+WINDOWED = {StoreKind.WINDOW, StoreKind.TIMESTAMPED_WINDOW, StoreKind.SESSION}
+"""Kinds of stores whose entries expire by stream time."""
 
 
 class TopicLayout:
@@ -88,8 +89,13 @@ class TopicLayout:
         nodes = (self._topology.nodes[name] for name in part.nodes)
         return tuple(topic for node in nodes if isinstance(node, SourceNode) for topic in self.topics_of(node))
 
-    def internal_topics(self, additional_retention_ms: int) -> list[NewTopic]:
-        """All repartition and changelog topics that must be there."""
+    def internal_topics(self, additional_retention_ms: int | None) -> list[NewTopic]:
+        """All repartition and changelog topics that must be there.
+
+        Args:
+            additional_retention_ms: How much longer than their stores changelogs keep windows, by the wall clock. None: they
+                keep them until the worker purges them by stream time, so that a backfill of old events stays restorable.
+        """
         wanted = [
             NewTopic(self.real_name(topic.name), self._internal[self.real_name(topic.name)], _REPARTITION)
             for topic in self._topology.internal_topics.values()
@@ -203,12 +209,13 @@ class TopicLayout:
                 raise TopologyError(message, hint=hint)
 
 
-def changelog_config(spec: StoreSpec, additional_retention_ms: int) -> TopicConfig:
-    """How Kafka Streams sets up a store's changelog topic."""
+def changelog_config(spec: StoreSpec, additional_retention_ms: int | None) -> TopicConfig:
+    """How Kafka Streams sets up a store's changelog topic; without additional retention windows are kept until purged."""
     extra = tuple(spec.changelog_config)
-    if spec.kind in _WINDOWED:
+    if spec.kind in WINDOWED:
         cleanup = "delete" if spec.retain_duplicates else "compact,delete"
-        return TopicConfig(cleanup=cleanup, retention_ms=spec.retention_ms + additional_retention_ms, extra=extra)
+        retention = -1 if additional_retention_ms is None else spec.retention_ms + additional_retention_ms
+        return TopicConfig(cleanup=cleanup, retention_ms=retention, extra=extra)
     if spec.kind is StoreKind.VERSIONED:
         return TopicConfig(cleanup="compact", min_compaction_lag_ms=spec.history_ms + _DAY_MS, extra=extra)
     return TopicConfig(cleanup="compact", extra=extra)

@@ -22,7 +22,7 @@ from headrace.runtime.crash_guard import CrashGuard, Mode
 from headrace.runtime.flow import FlowControl
 from headrace.runtime.garbage import frozen_objects
 from headrace.runtime.global_state import GlobalState
-from headrace.runtime.housekeeping import Purge, TopicWatch, remove_old_state
+from headrace.runtime.housekeeping import Housekeeping, remove_old_state
 from headrace.runtime.measures import WorkerMeasures
 from headrace.runtime.pacing import Pace
 from headrace.runtime.requests import Requests
@@ -180,12 +180,9 @@ class Worker:
         self._guard.begin(positions)
         reader.assign(positions)
         self._flow = FlowControl(self._admin, reader, self._config.buffered_records_per_partition)
-        layout, config = self._parts.layout, self._config
-        internal = frozenset(layout.real_name(base) for base in self._parts.topology.internal_topics)
-        self._purge = Purge(self._admin, internal, config.repartition_purge_interval_ms)
-        self._watch = TopicWatch(self._admin, layout)
         services = self._parts.services
-        remove_old_state(services.state_root, self._tasks, config.state_cleanup_delay_ms, services.clock)
+        self._housekeeping = Housekeeping(self._admin, self._parts.topology, self._parts.layout, self._config)
+        remove_old_state(services.state_root, self._tasks, self._config.state_cleanup_delay_ms, services.clock)
         return not self._stop.is_set()
 
     def _start_tasks(self, committed: Mapping[TopicPartition, Position]) -> bool:
@@ -240,7 +237,7 @@ class Worker:
             self._requests.serve()
             each_round()
             self._measures.look(self.tasks, self._owner, self._flow, self._parts.services.memory)
-            if self._watch.changed():
+            if self._housekeeping.topics_have_changed():
                 return End.TOPICS_CHANGED
             if self._paused.is_set():
                 if self._commit_is_due(idle=True):
@@ -352,7 +349,7 @@ class Worker:
         self._dirty = False
         if committed:
             self._measures.committed(self._committed_at - started)
-            self._purge.maybe(self._committer.committed)
+            self._housekeeping.committed(self._committer.committed, self._tasks.values())
 
     def _at_end(self) -> bool:
         """Whether all that is there is consumed, what a last commit adds to internal topics included."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from enum import Enum, auto
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -31,27 +30,10 @@ from headrace.runtime.tasks.punctuation import Punctuations
 from headrace.runtime.tasks.record_queue import RecordQueue
 from headrace.runtime.tasks.services import TaskServices
 from headrace.runtime.tasks.sinks import SinkCompiler
+from headrace.runtime.tasks.status import TRANSITIONS, TaskStatus
 from headrace.runtime.tasks.stores import TaskStoreContext, changelogs_of, open_stores
+from headrace.runtime.topics import WINDOWED
 from headrace.topology.physical import SinkNode, SourceNode, Subtopology, Topology
-
-
-class TaskStatus(Enum):
-    """CREATED (stores open) → RESTORING → RUNNING ⇄ SUSPENDED → CLOSED; CLOSED can follow each."""
-
-    CREATED = auto()
-    RESTORING = auto()
-    RUNNING = auto()
-    SUSPENDED = auto()
-    CLOSED = auto()
-
-
-_TRANSITIONS = {
-    TaskStatus.CREATED: frozenset({TaskStatus.RESTORING, TaskStatus.CLOSED}),
-    TaskStatus.RESTORING: frozenset({TaskStatus.RUNNING, TaskStatus.CLOSED}),
-    TaskStatus.RUNNING: frozenset({TaskStatus.SUSPENDED, TaskStatus.CLOSED}),
-    TaskStatus.SUSPENDED: frozenset({TaskStatus.RUNNING, TaskStatus.CLOSED}),
-    TaskStatus.CLOSED: frozenset[TaskStatus](),
-}
 
 
 class Task:
@@ -80,7 +62,7 @@ class Task:
         self._topology = topology
         self._partitions = tuple(partitions)
         self._services = services
-        self._machine = StateMachine(f"task {task_id}", TaskStatus.CREATED, _TRANSITIONS)
+        self._machine = StateMachine(f"task {task_id}", TaskStatus.CREATED, TRANSITIONS)
         directory = services.state_root / str(task_id)
         self._state = TaskState(task_id, directory, services)
         self.output = OutputBuffer(self._state.record_time)
@@ -359,6 +341,14 @@ class Task:
             if state.commit_requested:
                 return index + 1
         return stop
+
+    def oldest_windows(self) -> dict[TopicPartition, int]:
+        """Per changelog of windows the time before which all of them have expired, as of the last commit."""
+        return {
+            self.changelogs[name]: self._committed_times.get(name, -1) - spec.retention_ms
+            for name, spec in self._specs.items()
+            if spec.kind in WINDOWED and name in self.changelogs and spec.changelog_topic is None
+        }
 
     def committed_store(self, name: str) -> Any:
         """A store of this task as of the last commit, to be read at once."""
