@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from headrace.core.identifiers import TopicPartition
-from headrace.observe.metrics import Metrics
+from headrace.core.identifiers import TaskId, TopicPartition
+from headrace.observe.metrics import Histogram, Metrics
 from headrace.runtime.flow import FlowControl
 from headrace.runtime.tasks.task import Task
 from headrace.state.memory import SharedMemory
@@ -27,16 +27,34 @@ class WorkerMeasures:
         self._aborts = metrics.counter("headrace_aborts_total", worker=worker)
         self._commit_seconds = metrics.histogram("headrace_commit_seconds", worker=worker)
         self._poll_records = metrics.histogram("headrace_poll_records", worker=worker)
+        self._process_seconds: dict[TaskId, Histogram] = {}
+        self._latest: dict[TaskId, int] = {}
         self._looked_at = 0.0
+
+    def started(self, seconds: float) -> None:
+        """All tasks were made ready, their stores restored."""
+        self._metrics.histogram("headrace_rebalance_seconds", phase="start").record(seconds)
+
+    def processed(self, task: TaskId, seconds: float) -> None:
+        """A chunk of a task's records was processed."""
+        found = self._process_seconds.get(task)
+        if found is None:
+            found = self._process_seconds[task] = self._metrics.histogram("headrace_process_seconds", task=str(task))
+        found.record(seconds)
 
     def polled(self, records: int) -> None:
         """A poll gave so many records."""
         self._poll_records.record(records)
 
-    def committed(self, seconds: float) -> None:
-        """A commit was made."""
+    def committed(self, seconds: float, tasks: Iterable[Task], now_ms: int) -> None:
+        """A commit was made: what its newest records led to is visible now."""
         self._commits.add()
         self._commit_seconds.record(seconds)
+        for task in tasks:
+            newest = task.stream_time
+            if newest > self._latest.get(task.id, -1):
+                self._latest[task.id] = newest
+                self._metrics.histogram("headrace_e2e_seconds", task=str(task.id)).record(max(0, now_ms - newest) / 1000)
 
     def aborted(self) -> None:
         """A commit failed, and nothing of its interval counts."""

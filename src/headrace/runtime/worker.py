@@ -146,9 +146,11 @@ class Worker:
             probe=self._parts.probe,
             patience_ms=config.task_timeout_ms,
         )
+        started = time.monotonic()
         try:
             if not self._start(globals_, reader):
                 return End.STOPPED
+            self._measures.started(time.monotonic() - started)
             with frozen_objects(config.gc_policy):
                 self._running()
                 end = self._work(globals_, reader, each_round, until_end=until_end)
@@ -298,7 +300,9 @@ class Worker:
     def _chunk(self, task: Task) -> int:
         started = time.perf_counter()
         done = task.process(self._pace.records)
-        self._pace.took(time.perf_counter() - started, done)
+        seconds = time.perf_counter() - started
+        self._pace.took(seconds, done)
+        self._measures.processed(task.id, seconds)
         return done
 
     def _careful_step(self, task: Task) -> int:
@@ -348,7 +352,7 @@ class Worker:
         self._committed_at = time.monotonic()
         self._dirty = False
         if committed:
-            self._measures.committed(self._committed_at - started)
+            self._measures.committed(self._committed_at - started, self._tasks.values(), self._now())
             self._housekeeping.committed(self._committer.committed, self._tasks.values())
 
     def _at_end(self) -> bool:

@@ -271,6 +271,7 @@ def test_metrics_tell_what_was_read_processed_written_and_committed(log: MemoryL
     samples = {sample.name for sample in app.metrics.snapshot()}
     assert {"headrace_commit_seconds", "headrace_poll_records", "headrace_source_lag_records"} <= samples
     assert {"headrace_stream_time_ms", "headrace_store_size_bytes", "headrace_memory_bytes"} <= samples
+    assert {"headrace_process_seconds", "headrace_e2e_seconds", "headrace_rebalance_seconds"} <= samples
 
 
 def test_each_processor_s_function_can_be_wrapped(log: MemoryLog, tmp_path: Path) -> None:

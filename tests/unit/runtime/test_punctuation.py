@@ -62,6 +62,7 @@ def test_wall_clock_schedules_run_once_for_time_that_was_jumped_over() -> None:
         driver.advance_wall_clock(26)
         driver.advance_wall_clock(5)
         assert driver.topic("out").values() == ["35", "40"]
+        assert driver.metrics.total("headrace_punctuations_total", kind="wall_clock") == 2
 
 
 def test_stream_time_schedules_run_after_the_record_that_brings_them_due() -> None:

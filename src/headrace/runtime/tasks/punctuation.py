@@ -72,6 +72,7 @@ class Punctuations:
             current.partition = partition
 
     def _punctuate(self, schedule: Schedule, kind: str, now: int) -> None:
+        self._state.services.metrics.counter("headrace_punctuations_total", task=str(self._state.task_id), kind=kind).add()
         try:
             schedule.callback(now)
         except Exception as error:
