@@ -5,10 +5,13 @@ from __future__ import annotations
 from struct import Struct
 from typing import Any
 
+import msgspec
 import orjson
 
 from bench.peers.job import Job
 from bench.workloads import PARTITIONS
+
+encode = msgspec.json.Encoder().encode
 
 SIZE_MS = 3_000
 GRACE_MS = 3_600_000
@@ -67,7 +70,7 @@ def _load(job: Job, partition: int, slot: tuple[bytes, int]) -> list[Any]:
 def _flush(job: Job, partition: int, changed: dict[tuple[bytes, int], list[Any]]) -> None:
     changelog, changes = job.changelogs[partition], job.changes[partition]
     for (key, start), (total, count, timestamp) in changed.items():
-        value = orjson.dumps({"sum": total, "count": count})
+        value = encode({"sum": total, "count": count})
         stored = _long.pack(timestamp) + value
         store_key = key + _window_suffix(start, 0)
         changes.append((store_key, stored))

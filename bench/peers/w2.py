@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from struct import Struct
 
+import msgspec
 import orjson
 
 from bench.peers.job import Job
 from bench.workloads import PARTITIONS
+
+encode = msgspec.json.Encoder().encode
 
 CHANGELOG = "peer-streams-per-artist-changelog"
 MAX_CACHED = 50_000
@@ -42,16 +45,15 @@ def run(job: Job) -> None:
 
 
 def _flush(job: Job, partition: int, cache: dict[bytes, dict[str, int]], changed: dict[bytes, int]) -> None:
-    dumps = orjson.dumps
     changelog, changes = job.changelogs[partition], job.changes[partition]
     for key, timestamp in changed.items():
         counts = cache[key]
-        value = dumps(counts)
+        value = encode(counts)
         changes.append((key, _long.pack(timestamp) + value))
         changelog.keys.append(key)
         changelog.values.append(value)
         changelog.timestamps.append(timestamp)
         output = job.output_for(key)
         output.keys.append(key)
-        output.values.append(dumps(sorted(counts, key=counts.__getitem__, reverse=True)[:3]))
+        output.values.append(encode(sorted(counts, key=counts.__getitem__, reverse=True)[:3]))
         output.timestamps.append(timestamp)

@@ -5,10 +5,13 @@ from __future__ import annotations
 from struct import Struct
 from typing import Any
 
+import msgspec
 import orjson
 
 from bench.peers.job import Job
 from bench.workloads import PARTITIONS
+
+encode = msgspec.json.Encoder().encode
 
 CHANGELOG = "peer-customers-changelog"
 
@@ -19,7 +22,7 @@ def run(job: Job) -> None:
     """Reads all of both inputs, the table's first; returns after the last commit."""
     tables: list[dict[bytes, dict[str, Any]]] = [{} for _ in range(PARTITIONS)]
     _read_customers(job, tables)
-    loads, dumps = orjson.loads, orjson.dumps
+    loads = orjson.loads
     for partition, timestamps, keys, values in job.frames("bench-ratings", _nothing):
         customers = tables[partition]
         for key, value, timestamp in zip(keys, [loads(value) for value in values], timestamps, strict=True):
@@ -32,7 +35,7 @@ def run(job: Job) -> None:
             value["email"] = customer["email"]
             output = job.output_for(key)
             output.keys.append(key)
-            output.values.append(dumps(value))
+            output.values.append(encode(value))
             output.timestamps.append(timestamp)
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from struct import Struct
 
+import msgspec
 import orjson
 
 from bench.peers.job import Job
 from bench.workloads import PARTITIONS
+
+encode = msgspec.json.Encoder().encode
 
 GAP_MS = 30_000
 GRACE_MS = 60_000
@@ -81,7 +84,7 @@ def _flush(job: Job, partition: int, state: Sessions) -> None:
         key, start, end = slot
         value: bytes | None = None
         if session is not None:
-            value = orjson.dumps({"sum": session[2], "count": session[3]})
+            value = encode({"sum": session[2], "count": session[3]})
             stored.add(slot)
         else:
             stored.discard(slot)

@@ -1,3 +1,4 @@
+import tracemalloc
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
@@ -58,9 +59,19 @@ def decode(fmt, data):
     return fmt.decoder("t", is_key=False)(data)
 
 
-def test_untyped_functions_are_orjsons_own():
-    assert Json().encoder("t", is_key=True) is orjson.dumps
+def test_untyped_decoder_is_orjsons_own():
     assert Json().decoder("t", is_key=False) is orjson.loads
+
+
+def test_encoded_values_take_no_more_memory_than_their_bytes():
+    encoder = Json().encoder("t", is_key=False)
+    tracemalloc.start()
+    try:
+        kept = [encoder({"id": number}) for number in range(1_000)]
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held < 200 * len(kept)
 
 
 def test_untyped_round_trip_is_compact_and_keeps_the_order_of_fields():
