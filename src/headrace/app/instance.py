@@ -110,7 +110,7 @@ class Instance:
                 global_stores=stores,
                 wrap_nodes=self._wrap_nodes,
             )
-            restore = RestoreProgress(self._metrics, listeners)
+            restore = RestoreProgress(self._metrics, listeners, self._config.progress_interval_ms)
             parts = WorkerParts(
                 log=log,
                 topology=self._topology,
