@@ -9,7 +9,7 @@ life. `record:<n>` dies while the nth order is processed. Without it the program
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,8 @@ PARTITIONS = 4
 CUSTOMERS, PRODUCTS = 500, 40
 BASE = 1_700_000_000_000
 WINDOW_MS = 10_000
-DISORDER_MS = 60_000
+DISORDER_MS = 86_400_000
+"""Input partitions run ahead of one another as lives end, at the worst by all of the input."""
 
 
 def build(seen: Callable[[], None] = lambda: None) -> Topology:
@@ -49,7 +50,7 @@ def build(seen: Callable[[], None] = lambda: None) -> Topology:
     enriched = orders.join(customers, lambda order, customer: {**order, "city": customer["city"]})
     enriched.to("enriched", Produced(key=String(), value=Json()))
     grouped = enriched.group_by(lambda _, order: f"p{order['product']}", Grouped(key=String(), value=Json()))
-    kept = Materialized("per-window", value=Json(), caching=False, retention="1d")
+    kept = Materialized("per-window", value=Json(), caching=False, retention="3d")
     windows = TumblingWindows(size=WINDOW_MS, grace=DISORDER_MS)
     per_window = grouped.windowed_by(windows).aggregate(start, add, kept)
     per_window.to_stream().map(lambda w, total: (f"{w.key}@{w.start}", total)).to("updates", Produced(key=String()))
@@ -72,25 +73,33 @@ def add(_key: str, order: dict[str, Any], total: dict[str, Any]) -> dict[str, An
 
 
 def fill(data: Path, orders: int) -> None:
-    """Writes all input before the start."""
+    """Writes all customers and orders before the start."""
     log = open_log(data / "log")
     names = ("customers", "orders", "enriched", "updates", "closed")
     log.admin().create_topics([NewTopic(name, PARTITIONS) for name in names])
+    log.close()
+    append(data, "customers", [(f"c{number}", {"city": f"city-{number % 7}"}, 0) for number in range(CUSTOMERS)])
+    append(data, "orders", [order(number, number * 2 + (number * 7919) % 2_000) for number in range(orders)])
+
+
+def close_windows(data: Path) -> None:
+    """Writes an order of each product far in the future, so that all windows before it are closed."""
+    append(data, "orders", [order(10_000_000 + product, 3 * DISORDER_MS, product) for product in range(PRODUCTS)])
+
+
+def order(number: int, after_ms: int, product: int | None = None) -> tuple[str, dict[str, Any], int]:
+    at = BASE + after_ms
+    chosen = number * 31 % PRODUCTS if product is None else product
+    return f"c{number * 17 % CUSTOMERS}", {"id": number, "product": chosen, "amount": number % 97, "at": at}, at
+
+
+def append(data: Path, topic: str, entries: Iterable[tuple[str, dict[str, Any], int]]) -> None:
+    log = open_log(data / "log")
+    columns = [RecordColumns() for _ in range(PARTITIONS)]
+    for key, value, time in entries:
+        columns[partition_for(key.encode(), PARTITIONS)].append(key.encode(), orjson.dumps(value), time)
     producer = log.producer()
-    columns: dict[tuple[str, int], RecordColumns] = {}
-
-    def append(topic: str, key: str, value: dict[str, Any], time: int) -> None:
-        raw = key.encode()
-        place = (topic, partition_for(raw, PARTITIONS))
-        columns.setdefault(place, RecordColumns()).append(raw, orjson.dumps(value), time)
-
-    for number in range(CUSTOMERS):
-        append("customers", f"c{number}", {"city": f"city-{number % 7}"}, 0)
-    for number in range(orders):
-        at = BASE + number * 2 + (number * 7919) % 2_000
-        order = {"id": number, "product": number * 31 % PRODUCTS, "amount": number % 97, "at": at}
-        append("orders", f"c{number * 17 % CUSTOMERS}", order, at)
-    for (topic, partition), records in columns.items():
+    for partition, records in enumerate(columns):
         producer.append(topic, partition, records)
     producer.flush()
     producer.close()

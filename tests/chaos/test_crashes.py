@@ -72,6 +72,15 @@ def results(data: Path) -> dict[str, Any]:
     }
 
 
+def finish(data: Path, crash: str | None = None) -> None:
+    """Closes all windows; the results come out once, also with a crash on the way."""
+    assert records(data, "closed") == []
+    program.close_windows(data)
+    if crash is not None:
+        assert run(data, crash) == -9
+    assert run(data) == 0
+
+
 def crash_plan(seed: int, kills: int, orders: int) -> list[str]:
     """Each named point at least three times, the rest in the middle of processing; spread over the work."""
     rng = random.Random(seed)
@@ -97,10 +106,13 @@ def check(tmp_path: Path, orders: int, kills: int, min_kills: int) -> None:
         if progress(rough) >= 0.95:
             break
     assert run(rough) == 0
+    finish(calm)
+    finish(rough, "after-log-commit:1")
     print(f"{counted.total()} kills between 5 % and 95 % of the work: {dict(counted)}")
     assert counted.total() >= min_kills, (seed, counted)
     undisturbed, disturbed = results(calm), results(rough)
-    assert sum(undisturbed["enriched"].values()) == orders
+    assert sum(undisturbed["enriched"].values()) == orders + program.PRODUCTS
+    assert sum(total["count"] for total in undisturbed["closed"].values()) == orders
     for what, expected in undisturbed.items():
         assert disturbed[what] == expected, (seed, what)
 
