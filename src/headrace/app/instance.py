@@ -22,7 +22,8 @@ from headrace.runtime.live_topics import LiveTopics
 from headrace.runtime.policies import ErrorHandler
 from headrace.runtime.restore.restorer import RestoreListener
 from headrace.runtime.tasks.services import NodeWrapper
-from headrace.runtime.worker import End, Worker, WorkerParts
+from headrace.runtime.worker import End, Worker
+from headrace.runtime.worker_parts import WorkerParts
 from headrace.topology.physical import Topology
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from headrace.core.identifiers import TopicPartition
 from headrace.log.api import Admin, Reader
+from headrace.runtime.patience import Patience
 from headrace.runtime.tasks.task import Task
 
 
@@ -14,12 +15,14 @@ class FlowControl:
 
     Args:
         limit: Waiting records at which a partition is paused; it goes on at half of it.
+        patience: For a log that does not answer for the moment.
     """
 
-    def __init__(self, admin: Admin, reader: Reader, limit: int) -> None:
+    def __init__(self, admin: Admin, reader: Reader, limit: int, patience: Patience) -> None:
         self._admin = admin
         self._reader = reader
         self._limit = limit
+        self._patience = patience
         self._paused: set[TopicPartition] = set()
         self._ends: dict[TopicPartition, int] = {}
         self._fresh: set[TopicPartition] = set()
@@ -54,7 +57,10 @@ class FlowControl:
             return False  # an end does not go back, so there is no need to ask for it
         if partition not in self._fresh:
             asked = list({*self._owned, partition})
-            self._ends.update(self._admin.end_offsets(asked))
+            ends = self._patience.attempt(lambda: self._admin.end_offsets(asked), "end_offsets")
+            if ends is None:
+                return False  # as long as nobody knows, there may be more
+            self._ends.update(ends)
             self._fresh.update(asked)
         return position >= self._ends[partition]
 

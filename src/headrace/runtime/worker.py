@@ -9,15 +9,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
 from enum import Enum
 from threading import Event
 from typing import Any, TypeVar
 
-from headrace.config.app_config import AppConfig
 from headrace.core.identifiers import TaskId, TopicPartition
-from headrace.log.api import Log, Position, Reader, RecordBatch
-from headrace.runtime.commit.committer import CommitProbe, Committer, no_probe
+from headrace.log.api import Reader, RecordBatch
+from headrace.runtime.commit.committer import Committer
 from headrace.runtime.crash_guard import CrashGuard, Mode
 from headrace.runtime.flow import FlowControl
 from headrace.runtime.garbage import frozen_objects
@@ -25,13 +23,11 @@ from headrace.runtime.global_state import GlobalState
 from headrace.runtime.housekeeping import Housekeeping, remove_old_state
 from headrace.runtime.measures import WorkerMeasures
 from headrace.runtime.pacing import Pace
+from headrace.runtime.patience import Patience
 from headrace.runtime.requests import Requests
-from headrace.runtime.restore.restorer import RestoreListener, Restorer
-from headrace.runtime.starting_positions import starting_positions
-from headrace.runtime.tasks.services import TaskServices
+from headrace.runtime.task_starts import TaskStarts
 from headrace.runtime.tasks.task import Task
-from headrace.runtime.topics import TopicLayout
-from headrace.topology.physical import Subtopology, Topology
+from headrace.runtime.worker_parts import WorkerParts
 
 T = TypeVar("T")
 
@@ -45,20 +41,6 @@ class End(Enum):
     STOPPED = "stopped"
     TOPICS_CHANGED = "topics-changed"
     """Its inputs have changed: a new worker has to be made, with other tasks."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkerParts:
-    """What a worker is made of; put together by `app`."""
-
-    log: Log
-    topology: Topology
-    layout: TopicLayout
-    config: AppConfig
-    services: TaskServices
-    global_stores: dict[str, Any]
-    restore_listener: RestoreListener
-    probe: CommitProbe = no_probe
 
 
 class Worker:
@@ -82,6 +64,7 @@ class Worker:
         self._dirty = False
         self._guard = CrashGuard(parts.services.state_root, parts.config.crash_loop_limit)
         self._pace = Pace()
+        self._patience = Patience(parts.config.task_timeout_ms)
         self._measures = WorkerMeasures(parts.services.metrics, "0")
         self._committed_at = time.monotonic()
         self.records = 0
@@ -144,7 +127,7 @@ class Worker:
             config.app_id,
             exactly_once=config.exactly_once,
             probe=self._parts.probe,
-            patience_ms=config.task_timeout_ms,
+            patience=self._patience,
         )
         started = time.monotonic()
         try:
@@ -172,55 +155,17 @@ class Worker:
             if self._stop.is_set():
                 return False
         committed = self._admin.positions(self._config.app_id)
-        if not self._start_tasks(committed):
+        starts = TaskStarts(self._parts, self._admin, committed, self._tasks, self._owner)
+        if not starts.start(self._stop.is_set):
             return False
-        resets = {partition: self._reset(partition) for partition in self._owner}
-        positions = starting_positions(self._admin, self._parts.services.clock, committed, resets)
-        for partition, offset in positions.items():
-            if partition not in committed:
-                self._owner[partition].begin_at(partition, offset)
+        positions = starts.positions()
         self._guard.begin(positions)
         reader.assign(positions)
-        self._flow = FlowControl(self._admin, reader, self._config.buffered_records_per_partition)
+        self._flow = FlowControl(self._admin, reader, self._config.buffered_records_per_partition, self._patience)
         services = self._parts.services
         self._housekeeping = Housekeeping(self._admin, self._parts.topology, self._parts.layout, self._config)
         remove_old_state(services.state_root, self._tasks, self._config.state_cleanup_delay_ms, services.clock)
         return not self._stop.is_set()
-
-    def _start_tasks(self, committed: Mapping[TopicPartition, Position]) -> bool:
-        reader = self._parts.log.reader()
-        restorer = Restorer(self._admin, reader, committed, self._parts.restore_listener, self._stop.is_set)
-        layout = self._parts.layout
-        try:
-            for part in self._parts.topology.subtopologies:
-                for number in range(layout.tasks_of(part)):
-                    if not self._start_task(part, number, committed, restorer):
-                        return False
-        finally:
-            reader.close()
-        return True
-
-    def _start_task(
-        self, part: Subtopology, number: int, committed: Mapping[TopicPartition, Position], restorer: Restorer
-    ) -> bool:
-        layout = self._parts.layout
-        partitions = [TopicPartition(topic, number) for topic in layout.inputs_of(part) if number < layout.partitions(topic)]
-        own = {partition: committed[partition] for partition in partitions if partition in committed}
-        task = Task(TaskId(part.id, number), self._parts.topology, (part,), partitions, own, self._parts.services)
-        self._tasks[task.id] = task
-        task.begin_restoring()
-        if not restorer.restore(task, frozenset(partitions)):
-            return False
-        task.begin_running()
-        for partition in partitions:
-            self._owner[partition] = task
-        return True
-
-    def _reset(self, partition: TopicPartition) -> str:
-        source = self._owner[partition].source_of(partition.topic)
-        if source.internal:
-            return "earliest"
-        return source.consume.offset_reset or self._config.offset_reset
 
     def _close(self, globals_: GlobalState) -> None:
         failed: list[Exception] = []
@@ -238,8 +183,8 @@ class Worker:
         while not self._stop.is_set():
             self._requests.serve()
             each_round()
-            self._measures.look(self.tasks, self._owner, self._flow, self._parts.services.memory)
-            if self._housekeeping.topics_have_changed():
+            self._patience.attempt(self._measure, "measures")
+            if self._patience.attempt(self._housekeeping.topics_have_changed, "topics"):
                 return End.TOPICS_CHANGED
             if self._paused.is_set():
                 if self._commit_is_due(idle=True):
@@ -261,7 +206,11 @@ class Worker:
         waiting = any(task.group.ready(self._now(), self._flow.caught_up) for task in self.tasks)
         self._flow.balance(self._owner)
         at_most = 1 if self._guard.mode is Mode.CAREFUL else self._config.poll_records
-        batches = reader.poll(at_most, 0.0 if waiting else self._idle_wait())
+        timeout_s = 0.0 if waiting else self._idle_wait()
+        batches = self._patience.attempt(lambda: reader.poll(at_most, timeout_s), "poll")
+        if batches is None:
+            self._stop.wait(_IDLE_POLL_S)
+            return False
         for batch in batches:
             self._hand_over(batch)
         self._flow.polled()
@@ -353,7 +302,7 @@ class Worker:
         self._dirty = False
         if committed:
             self._measures.committed(self._committed_at - started, self._tasks.values(), self._now())
-            self._housekeeping.committed(self._committer.committed, self._tasks.values())
+            self._patience.attempt(self._clean_up, "purge")
 
     def _at_end(self) -> bool:
         """Whether all that is there is consumed, what a last commit adds to internal topics included."""
@@ -366,6 +315,12 @@ class Worker:
         return all(self._flow.caught_up(partition) for partition in self._owner)
 
     # ---- small things ---------------------------------------------------------------------------------------------
+
+    def _measure(self) -> None:
+        self._measures.look(self.tasks, self._owner, self._flow, self._parts.services.memory)
+
+    def _clean_up(self) -> None:
+        self._housekeeping.committed(self._committer.committed, self._tasks.values())
 
     def _idle_wait(self) -> float:
         if not self._dirty:

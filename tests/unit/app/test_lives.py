@@ -7,7 +7,10 @@ import pytest
 
 from headrace import AppState, ProcessingError, Reaction, StreamsBuilder, Topology, replace_with_backoff
 from headrace.app.uncaught import ReplaceAfter, stop_client
+from headrace.core.errors import LogBusyError
+from headrace.log.api import RecordBatch
 from headrace.log.memory import MemoryLog
+from headrace.log.memory.reader import MemoryReader
 from support import tasks as bench
 from support.running import make_app
 
@@ -113,3 +116,34 @@ def test_back_off_doubles_up_to_its_longest_and_gives_up() -> None:
 
 def test_stopping_is_the_default() -> None:
     assert stop_client(ValueError()) is Reaction.STOP
+
+
+def test_a_log_that_is_away_for_a_while_is_waited_for(
+    log: MemoryLog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    fill(log)
+    reads = 0
+    poll = MemoryReader.poll
+
+    def often_away(self: MemoryReader, max_records: int, timeout_s: float) -> list[RecordBatch]:
+        nonlocal reads
+        reads += 1
+        if reads % 3:
+            raise LogBusyError("away")
+        return poll(self, max_records, timeout_s)
+
+    monkeypatch.setattr(MemoryReader, "poll", often_away)
+    make_app(log, tmp_path, Flaky(0).topology()).run(until_end=True)
+    monkeypatch.undo()
+    assert [value for _, value, _ in bench.read(log, "out")] == [b'"good"', b'"bad"', b'"more"']
+    assert "put_off what=poll" in caplog.text
+
+
+def test_a_log_that_stays_away_stops_the_application(log: MemoryLog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(_self: MemoryReader, _max_records: int, _timeout_s: float) -> list[RecordBatch]:
+        raise LogBusyError("away")
+
+    fill(log)
+    monkeypatch.setattr(MemoryReader, "poll", away)
+    with pytest.raises(LogBusyError, match="away"):
+        make_app(log, tmp_path, Flaky(0).topology(), task_timeout="50ms").run(until_end=True)

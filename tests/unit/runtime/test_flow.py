@@ -1,12 +1,15 @@
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from headrace import StreamsBuilder, TopicPartition
+from headrace.core.errors import LogBusyError
 from headrace.log.api import Reader
 from headrace.log.memory import MemoryLog
 from headrace.runtime.flow import FlowControl
+from headrace.runtime.patience import Patience
 from headrace.runtime.tasks.task import Task
 from support import tasks as bench
 from support.tasks import Bench
@@ -24,7 +27,7 @@ def given(log: MemoryLog, tmp_path: Path) -> Iterator[Given]:
     task.begin_running()
     reader = log.reader()
     reader.assign({A: 0, B: 0})
-    yield FlowControl(log.admin(), reader, 4), reader, {A: task, B: task}, task
+    yield FlowControl(log.admin(), reader, 4, Patience(60_000)), reader, {A: task, B: task}, task
     reader.close()
     task.close()
 
@@ -75,3 +78,17 @@ def test_lag_counts_what_waits_and_what_is_still_in_the_log(log: MemoryLog, give
     task.process(1)
     bench.write(log, "a", (b"k", b"1", 9))
     assert flow.lags(owner) == {A: 3, B: 0}
+
+
+def test_while_the_log_does_not_answer_there_may_be_more(log: MemoryLog, given: Given, monkeypatch: pytest.MonkeyPatch) -> None:
+    flow, _, _, _ = given
+
+    def away(_self: Any, _partitions: Any) -> None:
+        raise LogBusyError("away")
+
+    assert flow.caught_up(A)
+    flow.polled()
+    with monkeypatch.context() as patched:
+        patched.setattr(type(log.admin()), "end_offsets", away)
+        assert not flow.caught_up(A)
+    assert flow.caught_up(A)

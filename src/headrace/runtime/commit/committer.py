@@ -13,19 +13,13 @@ never ahead of the log.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
-from typing import TypeVar
 
-from headrace.core.errors import HeadraceError
 from headrace.core.identifiers import TaskId, TopicPartition
 from headrace.log.api import Admin, Position, Producer, RecordColumns
-from headrace.observe.events import event_logger
+from headrace.runtime.patience import Patience
 from headrace.runtime.tasks.task import Task
-
-T = TypeVar("T")
-_log = event_logger("commit")
 
 
 class CommitPoint(Enum):
@@ -51,7 +45,7 @@ class Committer:
     Args:
         producer: Transactional if `exactly_once`.
         group: The application id.
-        patience_ms: For how long errors that go away by themselves are tried again.
+        patience: For errors that go away by themselves.
     """
 
     def __init__(
@@ -62,13 +56,13 @@ class Committer:
         *,
         exactly_once: bool,
         probe: CommitProbe = no_probe,
-        patience_ms: int = 0,
+        patience: Patience | None = None,
     ) -> None:
         self._producer = producer
         self._admin = admin
         self._group = group
         self._probe = probe
-        self._patience_s = patience_ms / 1000
+        self._patience = patience or Patience(0)
         self._write = self._write_transaction if exactly_once else self._write_in_steps
         self._committed: dict[TaskId, dict[TopicPartition, Position]] = {}
 
@@ -96,17 +90,6 @@ class Committer:
         """Positions that were committed here, of all tasks."""
         return {partition: position for of in self._committed.values() for partition, position in of.items()}
 
-    def _patiently(self, step: Callable[[], T]) -> T:
-        """Repeats a step for as long as it fails with errors that go away by themselves."""
-        deadline = time.monotonic() + self._patience_s
-        while True:
-            try:
-                return step()
-            except HeadraceError as error:
-                if not error.retriable or time.monotonic() >= deadline:
-                    raise
-                _log.warning("commit_repeated", error=str(error))
-
     def _append(self, outputs: Iterable[tuple[TopicPartition, RecordColumns]]) -> None:
         for (topic, partition), columns in outputs:
             self._producer.append(topic, partition, columns)
@@ -119,7 +102,7 @@ class Committer:
         try:
             self._append(outputs)
             self._producer.send_positions(self._group, positions)
-            written = self._patiently(self._producer.commit)
+            written = self._patience.repeat(self._producer.commit, "commit")
         except BaseException:
             self._producer.abort()
             raise
@@ -130,7 +113,7 @@ class Committer:
         self, outputs: Iterable[tuple[TopicPartition, RecordColumns]], positions: dict[TopicPartition, Position]
     ) -> dict[TopicPartition, int]:
         self._append(outputs)
-        written = self._patiently(self._producer.flush)
-        self._patiently(lambda: self._admin.set_positions(self._group, positions))
+        written = self._patience.repeat(self._producer.flush, "commit")
+        self._patience.repeat(lambda: self._admin.set_positions(self._group, positions), "commit")
         self._probe(CommitPoint.LOG_COMMITTED)
         return written
