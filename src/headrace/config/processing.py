@@ -51,7 +51,8 @@ class ProcessingOptions:
     crash_loop_limit: int = option(
         integer(0),
         3,
-        "How often in a row a worker may die without a commit before the application stops.",
+        "How often in a row a worker may die without a commit before it reads one record at a time, to find the one that kills "
+        "it. That record then goes the way of `on_process_error`. 0: never.",
     )
     progress_interval_ms: int = option(
         duration(),

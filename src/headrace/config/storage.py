@@ -51,6 +51,7 @@ class StorageOptions:
     windowstore_changelog_additional_retention_ms: int = option(
         duration(),
         "1d",
-        "How much longer than its store a changelog of windows keeps them, because the log goes by wall-clock time.",
+        "How much longer than its store a changelog of windows keeps them: on Kafka by the wall clock, on the embedded log by "
+        "stream time.",
         alias="windowstore.changelog.additional.retention.ms",
     )

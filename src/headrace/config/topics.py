@@ -15,7 +15,8 @@ class TopicOptions:
     create_topics: bool = option(
         TRUTH,
         True,
-        "Whether topics that the program reads or writes are made at start if they are missing. Internal topics always are, "
+        "Whether topics that the program reads or writes are made if they are missing: at start, and those that a sink names "
+        "per record when it first does. Internal topics always are, "
         "but with `false` on Kafka nothing is made, and an error lists all that is missing, with its settings.",
     )
     topic_partitions: int = option(integer(1), 1, "Partitions of topics made because of `create_topics`.")
@@ -28,6 +29,6 @@ class TopicOptions:
     repartition_purge_interval_ms: int = option(
         duration(),
         "30s",
-        "How often processed records of repartition topics are deleted.",
+        "How often processed records of repartition topics are deleted and, on the embedded log, expired windows of changelogs.",
         alias="repartition.purge.interval.ms",
     )
