@@ -29,6 +29,6 @@ class TopicOptions:
     repartition_purge_interval_ms: int = option(
         duration(),
         "30s",
-        "How often processed records of repartition topics are deleted and, on the embedded log, expired windows of changelogs.",
+        "How often processed records of repartition topics are deleted, and on the embedded log expired windows of changelogs.",
         alias="repartition.purge.interval.ms",
     )
