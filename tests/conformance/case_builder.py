@@ -2,314 +2,171 @@
 
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-import case_processors as procs
 import fnlib as fn
-from case_formats import CaseKey, CaseValue
+from case_formats import KEY, VALUE
+from case_processors import CaseProcessor, CountingTransformer
 
-from headrace import (
-    Branched,
-    BufferConfig,
-    Consumed,
-    Grouped,
-    HoppingWindows,
-    Joined,
-    JoinWindows,
-    Materialized,
-    Produced,
-    Repartitioned,
-    SessionWindows,
-    SlidingWindows,
-    StoreKind,
-    StoreSpec,
-    StreamJoined,
-    StreamsBuilder,
-    Suppressed,
-    Topology,
-    TopologyBuilder,
-    TumblingWindows,
-    UnlimitedWindows,
-)
+import headrace as hr
 
-KEY, VALUE = CaseKey(), CaseValue()
 Op = dict[str, Any]
 Capture = Callable[[str, Any, Any], None]
 
-_KINDS = {
-    "kv": StoreKind.KEY_VALUE,
-    "timestamped_kv": StoreKind.TIMESTAMPED_KEY_VALUE,
-    "window": StoreKind.WINDOW,
-    "session": StoreKind.SESSION,
-    "versioned": StoreKind.VERSIONED,
+PRODUCED, GROUPED = hr.Produced(key=KEY, value=VALUE), hr.Grouped(key=KEY, value=VALUE)
+SIDES = hr.StreamJoined(key=KEY, left=VALUE, right=VALUE)
+JOINS = {"inner": "join", "left": "left_join", "outer": "outer_join"}
+STORE_KINDS = {"kv": "KEY_VALUE", "timestamped_kv": "TIMESTAMPED_KEY_VALUE"}
+STORE_TIMES = {"retention_ms": "retention_ms", "history_ms": "history_ms", "window_size_ms": "size_ms"}
+WINDOWS: dict[str, Callable[[Op], Any]] = {
+    "tumbling": lambda w: hr.TumblingWindows(size=w["size"], grace=w["grace"]),
+    "hopping": lambda w: hr.HoppingWindows(size=w["size"], advance=w["advance"], grace=w["grace"]),
+    "sliding": lambda w: hr.SlidingWindows(difference=w["diff"], grace=w["grace"]),
+    "session": lambda w: hr.SessionWindows(gap=w["gap"], grace=w["grace"]),
+    "unlimited": lambda w: hr.UnlimitedWindows(w["start"]),
 }
 
 
-def build_topology(ops: list[Op], capture: Capture, *, naming: str = "stable", caching: bool = False) -> Topology:
+def build_topology(ops: list[Op], capture: Capture, *, naming: str = "stable", caching: bool = False) -> hr.Topology:
     """The topology of a case; `capture(topic, key, value)` takes what peek and foreach see."""
     if any(op["op"].startswith("papi_") for op in ops):
-        return build_papi(ops)
-    return CaseBuilder(capture, naming, caching).build(ops)
+        topology = hr.TopologyBuilder()
+        for op in ops:
+            PAPI[op["op"]](topology, op)
+        return topology.build()
+    case = CaseBuilder(hr.StreamsBuilder(naming=naming), capture, caching)
+    for op in ops:
+        case.nodes[op.get("id")] = DSL[op["op"]](case, case.nodes.get(op.get("in")), op)
+    return case.builder.build()
 
 
-def store_spec(op: Op) -> StoreSpec:
-    return StoreSpec(
-        name=op["name"],
-        kind=_KINDS[op["kind"]],
-        key_format=KEY,
-        value_format=VALUE,
-        retention_ms=op.get("retention_ms", 0),
-        window_size_ms=op.get("size_ms", 0),
-        history_ms=op.get("history_ms", 0),
-    )
+def store_spec(op: Op) -> hr.StoreSpec:
+    kind = hr.StoreKind[STORE_KINDS.get(op["kind"], op["kind"].upper())]
+    times = {name: op.get(given, 0) for name, given in STORE_TIMES.items()}
+    return hr.StoreSpec(name=op["name"], kind=kind, key_format=KEY, value_format=VALUE, **times)
 
 
-def consumed(op: Op) -> Consumed[Any, Any]:
+def consumed(op: Op) -> hr.Consumed[Any, Any]:
     time = op.get("ts")
     extract = None if time is None else lambda record, so_far: fn.ts(time, record.value, record.timestamp, so_far)
-    return Consumed(key=KEY, value=VALUE, timestamp=extract)
-
-
-def build_papi(ops: list[Op]) -> Topology:
-    topology = TopologyBuilder()
-    for op in ops:
-        match op["op"]:
-            case "papi_source":
-                topology.add_source(op["id"], *op["topics"], consumed=consumed(op))
-            case "papi_processor":
-                topology.add_processor(op["id"], procs.supplier(op), *op["in"], stores=procs.used_stores(op))
-            case "papi_store":
-                topology.add_store(store_spec(op))
-            case "papi_sink":
-                topic = op.get("topic") or topic_function(op)
-                topology.add_sink(op["id"], topic, *op["in"], produced=Produced(key=KEY, value=VALUE))
-    return topology.build()
+    return hr.Consumed(key=KEY, value=VALUE, timestamp=extract)
 
 
 def topic_function(op: Op) -> Callable[[Any, Any, Any], str]:
     return lambda key, value, _: op["prefix"] + fn.text(fn.km(op["topic_fn"], key, value))
 
 
-class CaseBuilder:
-    """Builds the ops of one case in order; `nodes` holds streams and tables by id."""
-
-    def __init__(self, capture: Capture, naming: str, caching: bool) -> None:
-        self.builder = StreamsBuilder(naming=naming)
-        self.capture = capture
-        self.caching = caching
-        self.nodes: dict[str, Any] = {}
-
-    def build(self, ops: list[Op]) -> Topology:
-        for op in ops:
-            made = getattr(self, f"op_{op['op']}")(op)
-            if made is not None:
-                self.nodes[op["id"]] = made
-        return self.builder.build()
-
-    def up(self, op: Op, name: str = "in") -> Any:
-        return self.nodes[op[name]]
-
-    def materialized(self, op: Op, *, always: bool = False) -> Materialized[Any, Any] | None:
-        if not always and op.get("store") is None:
-            return None
-        return Materialized(
-            op.get("store"),
-            key=KEY,
-            value=VALUE,
-            caching=self.caching,
-            retention=op.get("retention_ms"),
-            history=op.get("versioned_ms"),
-        )
-
-    # ---- sources and sinks ----------------------------------------------------------------------------------------
-
-    def op_stream(self, op: Op) -> Any:
-        topics = re.compile(op["pattern"]) if "pattern" in op else op.get("topics") or op["topic"]
-        return self.builder.stream(topics, consumed(op))
-
-    def op_table(self, op: Op) -> Any:
-        return self.builder.table(op["topic"], consumed(op), self.materialized(op))
-
-    def op_global_table(self, op: Op) -> Any:
-        return self.builder.global_table(op["topic"], consumed(op), self.materialized(op))
-
-    def op_state_store(self, op: Op) -> None:
-        self.builder.add_state_store(store_spec(op))
-
-    def op_to(self, op: Op) -> None:
-        self.up(op).to(op["topic"], Produced(key=KEY, value=VALUE))
-
-    def op_to_dynamic(self, op: Op) -> None:
-        self.up(op).to(topic_function(op), Produced(key=KEY, value=VALUE))
-
-    def op_through(self, op: Op) -> Any:
-        return self.up(op).through(op["topic"], Produced(key=KEY, value=VALUE))
-
-    # ---- stateless ------------------------------------------------------------------------------------------------
-
-    def filtered(self, op: Op, method: str) -> Any:
-        up = self.up(op)
-        materialized = self.materialized(op)
-        extra = [] if materialized is None else [materialized]
-        return getattr(up, method)(lambda key, value: fn.pred(op["fn"], key, value), *extra)
-
-    def op_filter(self, op: Op) -> Any:
-        return self.filtered(op, "filter")
-
-    def op_filter_not(self, op: Op) -> Any:
-        return self.filtered(op, "filter_not")
-
-    def op_map_values(self, op: Op) -> Any:
-        materialized = self.materialized(op)
-        extra = [] if materialized is None else [materialized]
-        return self.up(op).map_values_with_key(lambda key, value: fn.vm(op["fn"], key, value), *extra)
-
-    def op_map(self, op: Op) -> Any:
-        return self.up(op).map(lambda k, v: (fn.km(op["key"], k, v), fn.vm(op["value"], k, v)))
-
-    def op_flat_map(self, op: Op) -> Any:
-        return self.up(op).flat_map(lambda key, value: fn.fm(op["fn"], key, value))
-
-    def op_flat_map_values(self, op: Op) -> Any:
-        return self.up(op).flat_map_values_with_key(lambda key, value: fn.fmv(op["fn"], key, value))
-
-    def op_select_key(self, op: Op) -> Any:
-        return self.up(op).select_key(lambda key, value: fn.km(op["fn"], key, value))
-
-    def op_peek(self, op: Op) -> Any:
-        return self.up(op).peek(lambda key, value: self.capture(f"capture:{op['id']}", key, value))
-
-    def op_foreach(self, op: Op) -> None:
-        self.up(op).foreach(lambda key, value: self.capture(f"capture:{op['id']}", key, value))
-
-    def op_split(self, op: Op) -> None:
-        split = self.up(op).split(name=f"{op['id']}-")
-        for branch in op["branches"]:
-            split.branch(lambda k, v, f=branch["fn"]: fn.pred(f, k, v), Branched(branch["name"]) if branch["name"] else None)
-        if "default" not in op:
-            branches = split.no_default_branch()
-        else:
-            branches = split.default_branch(Branched(op["default"]) if op["default"] is not None else None)
-        for name, stream in branches.items():
-            self.nodes[f"{op['id']}.{name.removeprefix(op['id'] + '-')}"] = stream
-
-    def op_merge(self, op: Op) -> Any:
-        return self.up(op).merge(self.up(op, "other"))
-
-    def op_repartition(self, op: Op) -> Any:
-        return self.up(op).repartition(Repartitioned(key=KEY, value=VALUE))
-
-    def op_process(self, op: Op) -> Any:
-        return self.up(op).process(procs.supplier(op), *procs.used_stores(op))
-
-    def op_process_values(self, op: Op) -> Any:
-        return self.up(op).process_values(procs.supplier(op), *procs.used_stores(op))
-
-    # ---- tables ---------------------------------------------------------------------------------------------------
-
-    def op_to_table(self, op: Op) -> Any:
-        return self.up(op).to_table(self.materialized(op))
-
-    def op_to_stream(self, op: Op) -> Any:
-        if op.get("key") is None:
-            return self.up(op).to_stream()
-        return self.up(op).to_stream_with_key(lambda key, value: fn.km(op["key"], key, value))
-
-    def op_transform_values(self, op: Op) -> Any:
-        make = lambda: procs.CountingTransformer(op["fn"], op.get("count_store"))  # noqa: E731
-        return self.up(op).transform_values(make, *procs.used_stores(op), materialized=self.materialized(op))
-
-    def op_suppress(self, op: Op) -> Any:
-        bound = op.get("buffer")
-        buffer = BufferConfig.unbounded() if bound is None else BufferConfig.max_records(bound["max_records"])
-        if bound is not None and bound["full"] == "emit_early":
-            buffer = buffer.emit_early_when_full()
-        if op["mode"] == "until_window_closes":
-            return self.up(op).suppress(Suppressed.until_window_closes(buffer))
-        return self.up(op).suppress(Suppressed.until_time_limit(op["ms"], buffer))
-
-    # ---- aggregations ---------------------------------------------------------------------------------------------
-
-    def op_group_by_key(self, op: Op) -> Any:
-        return self.up(op).group_by_key(Grouped(key=KEY, value=VALUE))
-
-    def op_group_by(self, op: Op) -> Any:
-        up, grouped = self.up(op), Grouped(key=KEY, value=VALUE)
-        if not hasattr(up, "to_stream"):
-            return up.group_by(lambda key, value: fn.km(op["key"], key, value), grouped)
-        value_of = op.get("value", "identity")
-        return up.group_by(lambda k, v: (fn.km(op["key"], k, v), fn.vm(value_of, k, v)), grouped)
-
-    def op_windowed_by(self, op: Op) -> Any:
-        w = op["window"]
-        match w["type"]:
-            case "tumbling":
-                windows: Any = TumblingWindows(size=w["size"], grace=w["grace"])
-            case "hopping":
-                windows = HoppingWindows(size=w["size"], advance=w["advance"], grace=w["grace"])
-            case "sliding":
-                windows = SlidingWindows(difference=w["diff"], grace=w["grace"])
-            case "session":
-                windows = SessionWindows(gap=w["gap"], grace=w["grace"])
-            case _:
-                windows = UnlimitedWindows(w["start"])
-        windowed = self.up(op).windowed_by(windows)
-        return windowed.emit(on=op["emit"].removeprefix("on_").replace("_", "-")) if op.get("emit") else windowed
-
-    def op_count(self, op: Op) -> Any:
-        return self.up(op).count(self.materialized(op, always=True))
-
-    def op_reduce(self, op: Op) -> Any:
-        functions = [lambda g, v: fn.red(op["fn"], g, v)]
-        if "sub" in op:
-            functions.append(lambda g, v: fn.red(op["sub"], g, v))
-        return self.up(op).reduce(*functions, self.materialized(op, always=True))
-
-    def op_cogroup(self, op: Op) -> Any:
-        aggregator = lambda key, value, g: fn.agg(op["agg"], key, value, g)  # noqa: E731
-        up = self.up(op)
-        return up.cogroup(aggregator) if "other" not in op else up.cogroup(self.up(op, "other"), aggregator)
-
-    def op_aggregate(self, op: Op) -> Any:
-        functions: list[Callable[..., Any]] = [lambda: fn.init(op["init"])]
-        if "agg" in op:
-            functions.append(lambda k, v, g: fn.agg(op["agg"], k, v, g))
-        if "sub" in op:
-            functions.append(lambda k, v, g: fn.agg(op["sub"], k, v, g))
-        if "merger" in op and type(self.up(op)).__name__.startswith("Session"):
-            functions.append(lambda k, a, b: fn.merge(op["merger"], k, a, b))
-        return self.up(op).aggregate(*functions, self.materialized(op, always=True))
-
-    # ---- joins ----------------------------------------------------------------------------------------------------
-
-    def joined(self, op: Op, joiner: Callable[..., Any], *options: Any, with_key: bool = True, **named: Any) -> Any:
-        method = {"inner": "join", "left": "left_join", "outer": "outer_join"}[op["how"]]
-        join = getattr(self.up(op), f"{method}_with_key" if with_key else method)
-        return join(self.up(op, "other"), joiner, *options, **named)
-
-    def op_join_stream_stream(self, op: Op) -> Any:
-        w = op["window"]
-        windows = JoinWindows(before=w["before"], after=w["after"], grace=w["grace"])
-        return self.joined(op, keyed(op), windows, StreamJoined(key=KEY, left=VALUE, right=VALUE))
-
-    def op_join_stream_table(self, op: Op) -> Any:
-        return self.joined(op, keyed(op), Joined(key=KEY, left=VALUE, right=VALUE, grace=op.get("grace_ms")))
-
-    def op_join_stream_global(self, op: Op) -> Any:
-        return self.joined(op, keyed(op), key=lambda key, value: fn.km(op["key"], key, value))
-
-    def op_join_table_table(self, op: Op) -> Any:
-        return self.joined(op, unkeyed(op), self.materialized(op), with_key=False)
-
-    def op_join_fk(self, op: Op) -> Any:
-        join = self.up(op).join_on if op["how"] == "inner" else self.up(op).left_join_on
-        foreign_key = lambda key, value: fn.km(op["fk"], key, value)  # noqa: E731
-        return join(self.up(op, "other"), foreign_key, unkeyed(op), materialized=self.materialized(op, always=True))
+def key_value(op: Op, value: str) -> Callable[[Any, Any], tuple[Any, Any]]:
+    return lambda k, v: (fn.km(op["key"], k, v), fn.vm(value, k, v))
 
 
 def keyed(op: Op) -> Callable[[Any, Any, Any], Any]:
-    return lambda key, left, right: fn.join(op["joiner"], key, left, right)
+    return partial(fn.join, op["joiner"])
 
 
-def unkeyed(op: Op) -> Callable[[Any, Any], Any]:
-    return lambda left, right: fn.join(op["joiner"], None, left, right)
+def joined(op: Op) -> hr.Joined[Any, Any, Any]:
+    return hr.Joined(key=KEY, left=VALUE, right=VALUE, grace=op.get("grace_ms"))
+
+
+class CaseBuilder:
+    """A program in the making; `nodes` holds streams and tables by id."""
+
+    def __init__(self, builder: hr.StreamsBuilder, capture: Capture, caching: bool) -> None:
+        self.builder, self.capture, self.caching = builder, capture, caching
+        self.nodes: dict[str | None, Any] = {}
+
+    def stored(self, op: Op) -> hr.Materialized[Any, Any]:
+        times = {"retention": op.get("retention_ms"), "history": op.get("versioned_ms")}
+        return hr.Materialized(op.get("store"), key=KEY, value=VALUE, caching=self.caching, **times)
+
+    def if_stored(self, op: Op) -> dict[str, Any]:
+        return {} if op.get("store") is None else {"materialized": self.stored(op)}
+
+    def split(self, up: Any, op: Op) -> None:
+        prefix = f"{op['id']}-"
+        split = up.split(name=prefix)
+        for branch in op["branches"]:
+            split.branch(partial(fn.pred, branch["fn"]), hr.Branched(branch["name"]) if branch["name"] else None)
+        default = None if op.get("default") is None else hr.Branched(op["default"])
+        branches = split.default_branch(default) if "default" in op else split.no_default_branch()
+        self.nodes |= {f"{op['id']}.{name.removeprefix(prefix)}": stream for name, stream in branches.items()}
+
+    def suppress(self, up: Any, op: Op) -> Any:
+        bound, how = op.get("buffer"), hr.Suppressed
+        buffer = hr.BufferConfig.max_records(bound["max_records"]) if bound else hr.BufferConfig.unbounded()
+        buffer = buffer.emit_early_when_full() if bound and bound["full"] == "emit_early" else buffer
+        closes = op["mode"] == "until_window_closes"
+        return up.suppress(how.until_window_closes(buffer) if closes else how.until_time_limit(op["ms"], buffer))
+
+    def group_by(self, up: Any, op: Op) -> Any:
+        is_table = hasattr(up, "to_stream")
+        return up.group_by(key_value(op, op.get("value", "identity")) if is_table else partial(fn.km, op["key"]), GROUPED)
+
+    def windowed_by(self, up: Any, op: Op) -> Any:
+        windowed = up.windowed_by(WINDOWS[op["window"]["type"]](op["window"]))
+        return windowed.emit(on=op["emit"].removeprefix("on_").replace("_", "-")) if op.get("emit") else windowed
+
+    def aggregate(self, up: Any, op: Op) -> Any:
+        functions = [partial(fn.agg, op[part]) for part in ("agg", "sub") if part in op]
+        if "merger" in op and type(up).__name__.startswith("Session"):
+            functions.append(partial(fn.merge, op["merger"]))
+        return up.aggregate(partial(fn.init, op["init"]), *functions, self.stored(op))
+
+    def join(self, up: Any, op: Op, suffix: str, *arguments: Any, **named: Any) -> Any:
+        return getattr(up, JOINS[op["how"]] + suffix)(self.nodes[op["other"]], *arguments, **named)
+
+
+PAPI: dict[str, Callable[[hr.TopologyBuilder, Op], object]] = {
+    "papi_source": lambda t, op: t.add_source(op["id"], *op["topics"], consumed=consumed(op)),
+    "papi_processor": lambda t, op: t.add_processor(
+        op["id"], partial(CaseProcessor, op), *op["in"], stores=op.get("stores") or ()
+    ),
+    "papi_store": lambda t, op: t.add_store(store_spec(op)),
+    "papi_sink": lambda t, op: t.add_sink(op["id"], op.get("topic") or topic_function(op), *op["in"], produced=PRODUCED),
+}
+DSL: dict[str, Callable[[CaseBuilder, Any, Op], Any]] = {
+    "stream": lambda c, _, op: c.builder.stream(
+        re.compile(op["pattern"]) if "pattern" in op else op.get("topics") or op["topic"], consumed(op)
+    ),
+    "table": lambda c, _, op: c.builder.table(op["topic"], consumed(op), **c.if_stored(op)),
+    "global_table": lambda c, _, op: c.builder.global_table(op["topic"], consumed(op), **c.if_stored(op)),
+    "state_store": lambda c, _, op: c.builder.add_state_store(store_spec(op)),
+    "to": lambda c, up, op: up.to(op["topic"], PRODUCED),
+    "to_dynamic": lambda c, up, op: up.to(topic_function(op), PRODUCED),
+    "through": lambda c, up, op: up.through(op["topic"], PRODUCED),
+    "filter": lambda c, up, op: up.filter(partial(fn.pred, op["fn"]), **c.if_stored(op)),
+    "filter_not": lambda c, up, op: up.filter_not(partial(fn.pred, op["fn"]), **c.if_stored(op)),
+    "map_values": lambda c, up, op: up.map_values_with_key(partial(fn.vm, op["fn"]), **c.if_stored(op)),
+    "map": lambda c, up, op: up.map(key_value(op, op["value"])),
+    "flat_map": lambda c, up, op: up.flat_map(partial(fn.fm, op["fn"])),
+    "flat_map_values": lambda c, up, op: up.flat_map_values_with_key(partial(fn.fmv, op["fn"])),
+    "select_key": lambda c, up, op: up.select_key(partial(fn.km, op["fn"])),
+    "peek": lambda c, up, op: up.peek(partial(c.capture, f"capture:{op['id']}")),
+    "foreach": lambda c, up, op: up.foreach(partial(c.capture, f"capture:{op['id']}")),
+    "split": CaseBuilder.split,
+    "merge": lambda c, up, op: up.merge(c.nodes[op["other"]]),
+    "repartition": lambda c, up, op: up.repartition(hr.Repartitioned(key=KEY, value=VALUE)),
+    "process": lambda c, up, op: up.process(partial(CaseProcessor, op), *op.get("stores") or ()),
+    "process_values": lambda c, up, op: up.process_values(partial(CaseProcessor, op), *op.get("stores") or ()),
+    "to_table": lambda c, up, op: up.to_table(**c.if_stored(op)),
+    "to_stream": lambda c, up, op: up.to_stream_with_key(partial(fn.km, op["key"])) if op.get("key") else up.to_stream(),
+    "transform_values": lambda c, up, op: up.transform_values(
+        partial(CountingTransformer, op), *op.get("stores") or (), **c.if_stored(op)
+    ),
+    "suppress": CaseBuilder.suppress,
+    "group_by_key": lambda c, up, op: up.group_by_key(GROUPED),
+    "group_by": CaseBuilder.group_by,
+    "windowed_by": CaseBuilder.windowed_by,
+    "count": lambda c, up, op: up.count(c.stored(op)),
+    "reduce": lambda c, up, op: up.reduce(*(partial(fn.red, op[part]) for part in ("fn", "sub") if part in op), c.stored(op)),
+    "cogroup": lambda c, up, op: up.cogroup(*([c.nodes[op["other"]]] if "other" in op else []), partial(fn.agg, op["agg"])),
+    "aggregate": CaseBuilder.aggregate,
+    "join_stream_stream": lambda c, up, op: c.join(up, op, "_with_key", keyed(op), hr.JoinWindows(**op["window"]), SIDES),
+    "join_stream_table": lambda c, up, op: c.join(up, op, "_with_key", keyed(op), joined(op)),
+    "join_stream_global": lambda c, up, op: c.join(up, op, "_with_key", keyed(op), key=partial(fn.km, op["key"])),
+    "join_table_table": lambda c, up, op: c.join(up, op, "", partial(keyed(op), None), **c.if_stored(op)),
+    "join_fk": lambda c, up, op: c.join(
+        up, op, "_on", partial(fn.km, op["fk"]), partial(keyed(op), None), materialized=c.stored(op)
+    ),
+}

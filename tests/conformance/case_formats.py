@@ -5,48 +5,37 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from headrace import Format, Windowed
+import fnlib as fn
 
-_MARK = "\x01"
+import headrace as hr
 
-
-@dataclass(frozen=True)
-class CaseKey(Format[Any]):
-    """A string as UTF-8; a windowed key as marked text with its bounds."""
-
-    exact = True
-
-    def encoder(self, topic: str, *, is_key: bool) -> Callable[[Any], bytes]:
-        return encode_key
-
-    def decoder(self, topic: str, *, is_key: bool) -> Callable[[bytes], Any]:
-        return decode_key
+MARK = "\x01"  # before each part of a windowed key
 
 
 @dataclass(frozen=True)
-class CaseValue(Format[Any]):
-    """Any JSON value; long and double stay different."""
+class CaseFormat(hr.Format[Any]):
+    """A format made of two functions."""
+
+    encode: Callable[[Any], bytes]
+    decode: Callable[[bytes], Any]
+    exact: bool = False
 
     def encoder(self, topic: str, *, is_key: bool) -> Callable[[Any], bytes]:
-        return encode_value
+        return self.encode
 
     def decoder(self, topic: str, *, is_key: bool) -> Callable[[bytes], Any]:
-        return json.loads
+        return self.decode
 
 
 def encode_key(key: Any) -> bytes:
-    if isinstance(key, Windowed):
-        return _MARK.join(["", key.key, str(key.start), str(key.end)]).encode()
-    return key.encode()
+    parts = ["", key.key, str(key.start), str(key.end)] if isinstance(key, hr.Windowed) else [key]
+    return MARK.join(parts).encode()
 
 
 def decode_key(raw: bytes) -> Any:
-    text = raw.decode()
-    if not text.startswith(_MARK):
-        return text
-    _, key, start, end = text.split(_MARK)
-    return Windowed(key, int(start), int(end))
+    text, *window = raw.decode().split(MARK) if raw.startswith(MARK.encode()) else [raw.decode()]
+    return hr.Windowed(window[0], int(window[1]), int(window[2])) if window else text
 
 
-def encode_value(value: Any) -> bytes:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+KEY = CaseFormat(encode_key, decode_key, exact=True)
+VALUE = CaseFormat(lambda value: fn.canonical(value).encode(), json.loads)  # long and double stay different
