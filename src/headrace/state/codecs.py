@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from struct import Struct
 from typing import Any
 
 from headrace.core.errors import DecodeError, EncodeError, SerializationError
 from headrace.core.time import UNKNOWN_TIME
 from headrace.state.spec import StoreSpec
+
+_TIME = Struct(">q")
 
 IMMUTABLE: frozenset[type] = frozenset((int, float, str, bytes, bool, complex))
 """Types whose values may stay in a cache after they were handed out: nobody can change them."""
@@ -40,7 +43,7 @@ class StoreCodec:
 
 
 def _with_timestamp(value: bytes, timestamp: int) -> bytes:
-    return timestamp.to_bytes(8, "big", signed=True) + value
+    return _TIME.pack(timestamp) + value
 
 
 def _without_timestamp(value: bytes, _timestamp: int) -> bytes:
@@ -50,8 +53,8 @@ def _without_timestamp(value: bytes, _timestamp: int) -> bytes:
 def _entry_decoder(decode: Callable[[bytes], Any], *, timestamped: bool) -> Callable[[bytes], tuple[Any, int]]:
     if not timestamped:
         return lambda data: (decode(data), UNKNOWN_TIME)
-    from_bytes = int.from_bytes
-    return lambda data: (decode(data[8:]), from_bytes(data[:8], "big", signed=True))
+    time_of = _TIME.unpack_from
+    return lambda data: (decode(data[8:]), time_of(data)[0])
 
 
 def guarded_encoder(encode: Callable[[Any], bytes], what: str) -> Callable[[Any], bytes]:

@@ -19,6 +19,10 @@ from headrace.log.api import RecordColumns
 MAX_RECORDS = 8_192
 MAX_BYTES = 1 << 20
 
+_SAMPLE = 64
+_RECORD_OVERHEAD = 15
+"""Bytes of a record besides key and value: its timestamp, and the lengths."""
+
 
 class Frame(msgspec.Struct, array_like=True, gc=False):
     """The columns of a frame."""
@@ -110,8 +114,9 @@ def merge(parts: Sequence[RecordColumns]) -> Frame:
 def pack(frame: Frame) -> list[PackedFrame]:
     """The frame as bytes, cut into frames of bounded count and size (a single record may be larger)."""
     count = len(frame.timestamps)
-    if count > MAX_RECORDS:
-        return _pack_pieces(frame, -(-count // MAX_RECORDS))
+    expected = _expected_pieces(frame)
+    if expected > 1:
+        return _pack_pieces(frame, expected)
     offsets = frame.offsets
     if offsets is not None and offsets[-1] - offsets[0] + 1 == count:
         data = _encode(Frame(frame.timestamps, frame.keys, frame.values, frame.headers))
@@ -121,6 +126,15 @@ def pack(frame: Frame) -> list[PackedFrame]:
         return _pack_pieces(frame, min(count, -(-len(data) // MAX_BYTES)))
     timestamps = frame.timestamps
     return [PackedFrame(count, frame.values.count(None), min(timestamps), max(timestamps), offsets, data)]
+
+
+def _expected_pieces(frame: Frame) -> int:
+    """How many frames it will take, judged by a sample of the records: what is too large after all was encoded for nothing."""
+    count = len(frame.timestamps)
+    step = max(1, count // _SAMPLE)
+    sampled = sum(len(part) for column in (frame.keys, frame.values) for part in column[::step] if part is not None)
+    size = sampled * step + count * _RECORD_OVERHEAD
+    return max(-(-count // MAX_RECORDS), min(count, -(-size // MAX_BYTES)))
 
 
 def _pack_pieces(frame: Frame, pieces: int) -> list[PackedFrame]:
