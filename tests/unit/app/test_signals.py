@@ -35,6 +35,15 @@ def test_a_signal_stops_the_application_in_order(tmp_path: Path, number: signal.
         assert (process.returncode, printed) == (0, "NOT_RUNNING\n")
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Python's own handler, also where the tests run in the background, with SIGINT ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_handlers_are_put_back_at_the_first_signal_and_at_the_end() -> None:
     before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
     stopped: list[int] = []
