@@ -1,4 +1,4 @@
-"""The contract that all logs share, on a real broker. What Kafka does otherwise is listed with its reason.
+"""The contract that all logs share, on a real broker. What Kafka does otherwise is listed with its reason, and not collected.
 
 Left out as a whole: ownership (several instances of an application may run) and cleaning (brokers clean when they like, by
 their own clock).
@@ -6,7 +6,6 @@ their own clock).
 
 from __future__ import annotations
 
-import pytest
 import test_log_producing
 import test_log_reading
 import test_log_topics
@@ -18,28 +17,12 @@ _OTHERWISE = {
     "test_records_deleted_under_a_reader_are_not_skipped_in_silence": "a reader hands out what was fetched before the deletion",
     "test_a_topic_deleted_under_a_reader_is_an_error_even_if_made_again": "librdkafka notices a topic by its name only",
     "test_describes_a_topic_as_it_was_made": "brokers refuse settings that they do not know",
-    "test_deletes_a_topic_with_records_and_positions": "a group without positions is known for a while",
 }
-
-
-def _shared(module):
-    """A module's tests; those that Kafka has to leave out are marked on copies, for the other logs run them."""
-    for name, test in vars(module).items():
-        if name.startswith("test_"):
-            yield name, _skipped(name, test) if name in _OTHERWISE else test
-
-
-def _skipped(name, test):
-    @pytest.mark.skip(reason=f"Kafka: {_OTHERWISE[name]}")
-    def skipped():
-        raise AssertionError(test)
-
-    return skipped
 
 
 _MODULES = (test_log_producing, test_log_reading, test_log_topics)
 for _module in _MODULES:
-    globals().update(_shared(_module))
+    globals().update({name: of for name, of in vars(_module).items() if name.startswith("test_") and name not in _OTHERWISE})
 
 
 def test_every_exception_is_a_test_of_the_contract():

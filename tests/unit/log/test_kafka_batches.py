@@ -51,12 +51,3 @@ def test_own_ends_are_hidden_until_a_broker_shows_them() -> None:
     own.wrote({A: 9})
     own.forget_topics(["a"])
     assert own.hidden({A: 0}) == []
-
-
-def test_own_positions_are_asked_for_once() -> None:
-    own = OwnWrites()
-    own.moved("g", [B])
-    own.moved("g", [A, B])
-    assert own.unsettled("h") == []
-    assert own.unsettled("g") == [A, B]
-    assert own.unsettled("g") == []

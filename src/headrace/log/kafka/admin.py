@@ -6,22 +6,19 @@ from collections.abc import Mapping, Sequence
 
 from headrace.core.identifiers import TopicPartition
 from headrace.log.api import NewTopic, Position, TopicDescription
-from headrace.log.kafka.catalog import Catalog
-from headrace.log.kafka.groups import Groups
-from headrace.log.kafka.offsets import Offsets
-from headrace.log.kafka.own_writes import OwnWrites
+from headrace.log.kafka.parts import ClusterParts
 from headrace.log.kafka.topics import Topics
 
 
 class KafkaAdmin:
     """An `Admin` over a cluster. Safe to use from several threads."""
 
-    def __init__(self, catalog: Catalog, topics: Topics, offsets: Offsets, groups: Groups, own_writes: OwnWrites) -> None:
-        self._catalog = catalog
-        self._own_writes = own_writes
+    def __init__(self, parts: ClusterParts, topics: Topics) -> None:
         self._topics = topics
-        self._offsets = offsets
-        self._groups = groups
+        self._catalog = parts.catalog
+        self._own_writes = parts.own_writes
+        self._offsets = parts.offsets
+        self._groups = parts.groups
 
     def create_topics(self, topics: Sequence[NewTopic]) -> None:
         """Makes topics. Not all at once: if a broker refuses one, others may have been made."""
@@ -61,7 +58,7 @@ class KafkaAdmin:
         return self._offsets.by_time(times)
 
     def groups(self) -> list[str]:
-        """Groups that brokers know, also those whose positions have all expired."""
+        """Groups that have committed positions; a request for each group of the cluster."""
         return self._groups.names()
 
     def positions(self, group: str) -> dict[TopicPartition, Position]:

@@ -51,6 +51,10 @@ class Catalog:
         for name in topics:
             self._counts.pop(name, None)
 
+    def refresh_leaders(self) -> None:
+        """Learns leaders anew. librdkafka's admin calls go on with a leader's old epoch after its restart, for ever."""
+        self._all()
+
     def _all(self) -> dict[str, int]:
         try:
             found = self._client.list_topics(timeout=TIMEOUT_S).topics

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 
 from confluent_kafka import KafkaError
@@ -11,9 +12,11 @@ from confluent_kafka import KafkaError
 from headrace.log.kafka.failures import UNKNOWN_TOPIC
 from headrace.observe.events import event_logger
 
-_NOT_FOR_THIS_CLIENT = "CONFWARN"
-"""librdkafka warns of each producer setting that a consumer gets, and the other way round; the table kafka is for both."""
+_NOT_NEW = ("CONFWARN", "FAIL", "ERROR")
+"""Log lines that are no warnings: librdkafka warns of each producer setting that a consumer gets, and the other way round,
+while the table kafka is for both; and it writes a line for each problem that it also reports."""
 
+_TOLD_AGAIN_S = 60.0
 _log = event_logger("kafka")
 
 
@@ -29,23 +32,25 @@ class ClientEvents:
     def __init__(self, kind: str, bootstrap: str, on_unknown_topic: Callable[[], None]) -> None:
         self._on_unknown_topic = on_unknown_topic
         self._events = _log.bind(client=kind, bootstrap=bootstrap)
-        self._last = ""
+        self._told: dict[int, float] = {}
         self._lock = threading.Lock()
 
     def log(self, level: int, form: str, *values: object) -> None:
         """A line of librdkafka's log."""
         text = form % values if values else form
-        if level < logging.WARNING or _NOT_FOR_THIS_CLIENT in text:
+        if level < logging.WARNING or text.startswith(_NOT_NEW):
             self._events.debug("client_log", text=text)
         else:
             self._events.warning("client_log", text=text)
 
     def problem(self, error: KafkaError) -> None:
-        """A problem that librdkafka goes on to work on, such as a broker that is away; a repeated one is told once."""
+        """A problem that librdkafka goes on to work on, such as a broker that is away; one of a kind is told once a minute."""
         if error.code() in UNKNOWN_TOPIC:
             self._on_unknown_topic()
-        text = f"{error.name()}: {error.str()}"
+        now = time.monotonic()
         with self._lock:
-            repeated, self._last = text == self._last, text
-        if not repeated:
-            self._events.warning("client_problem", problem=text)
+            last = self._told.get(error.code())
+            if last is not None and now - last < _TOLD_AGAIN_S:
+                return
+            self._told[error.code()] = now
+        self._events.warning("client_problem", problem=f"{error.name()}: {error.str()}")

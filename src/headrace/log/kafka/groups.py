@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from confluent_kafka import ConsumerGroupTopicPartitions, KafkaError, KafkaException
+from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka import TopicPartition as KafkaPartition
 from confluent_kafka.admin import AdminClient
 
 from headrace.core.identifiers import TopicPartition
 from headrace.log.api import Position
 from headrace.log.kafka import failures
-from headrace.log.kafka.calls import TIMEOUT_S, Patience, results, settled
+from headrace.log.kafka.calls import TIMEOUT_S, Patience, settled
 from headrace.log.kafka.catalog import Catalog
-from headrace.log.kafka.own_writes import OwnWrites
+from headrace.log.kafka.group_clients import GroupClients
 
 _GONE = frozenset({KafkaError.GROUP_ID_NOT_FOUND})
 
@@ -21,29 +21,20 @@ _GONE = frozenset({KafkaError.GROUP_ID_NOT_FOUND})
 class Groups:
     """Groups of a cluster."""
 
-    def __init__(self, client: AdminClient, catalog: Catalog, own_writes: OwnWrites, patience: Patience) -> None:
+    def __init__(self, client: AdminClient, catalog: Catalog, clients: GroupClients, patience: Patience) -> None:
         self._client = client
-        self._patience = patience
         self._catalog = catalog
-        self._own_writes = own_writes
+        self._clients = clients
+        self._patience = patience
 
     def names(self) -> list[str]:
-        """All groups that the brokers know."""
-        try:
-            found = self._client.list_consumer_groups(request_timeout=TIMEOUT_S).result()
-        except KafkaException as error:
-            raise failures.translated(error, "list groups") from None
-        for problem in found.errors or ():
-            raise failures.translated(problem, "list groups")
-        return sorted(group.group_id for group in found.valid)
+        """Groups that have positions. Brokers keep others for a while: after an aborted first transaction, a deleted topic."""
+        names, partitions = self._patience.repeat(self._names), self._all_partitions()
+        return [name for name in names if self._asked(name, partitions)]
 
     def positions(self, group: str) -> dict[TopicPartition, Position]:
         """All committed positions of a group. A commit that is under way is waited for."""
-        unsettled = self._own_writes.unsettled(group)
-        if unsettled:
-            # Asked for by name, a position that is being committed counts as unstable; in a list of all it would be missing.
-            self._listed(group, [KafkaPartition(where.topic, where.partition) for where in unsettled])
-        return self._listed(group, None)
+        return self._asked(group, self._all_partitions())
 
     def set_positions(self, group: str, positions: Mapping[TopicPartition, Position | None]) -> None:
         """Overwrites positions of a group."""
@@ -53,7 +44,53 @@ class Groups:
         if forgotten:
             kept = self._forget(group, forgotten) | kept
         if kept:
-            self._alter(group, kept)
+            self._commit(group, kept)
+
+    def _all_partitions(self) -> list[KafkaPartition]:
+        """Asked for by name, a position that is being committed is waited for; in a list of all it would be missing."""
+        return [KafkaPartition(topic, number) for topic, count in self._catalog.all().items() for number in range(count)]
+
+    def _asked(self, group: str, partitions: list[KafkaPartition]) -> dict[TopicPartition, Position]:
+        return self._patience.repeat(lambda: self._committed(group, partitions)) if partitions else {}
+
+    def _names(self) -> list[str]:
+        try:
+            found = self._client.list_consumer_groups(request_timeout=TIMEOUT_S).result()
+        except KafkaException as error:
+            raise failures.translated(error, "list groups") from None
+        for problem in found.errors or ():
+            raise failures.translated(problem, "list groups")
+        return sorted(group.group_id for group in found.valid)
+
+    def _committed(self, group: str, partitions: list[KafkaPartition]) -> dict[TopicPartition, Position]:
+        doing = f'read positions of group "{group}"'
+        found: dict[TopicPartition, Position] = {}
+        try:
+            with self._clients.of(group) as consumer:
+                entries = consumer.committed(partitions, TIMEOUT_S)
+        except KafkaException as error:
+            raise failures.translated(error, doing) from None
+        for entry in entries:
+            if entry.error is not None and entry.error.code() not in failures.UNKNOWN_TOPIC:  # else deleted in this moment
+                raise failures.translated(entry.error, f"{doing} in {entry.topic}-{entry.partition}")
+            if entry.offset >= 0:
+                found[TopicPartition(entry.topic, entry.partition)] = Position(entry.offset, entry.metadata or "")
+        return found
+
+    def _commit(self, group: str, positions: Mapping[TopicPartition, Position]) -> None:
+        doing = f'commit positions of group "{group}"'
+        entries = [
+            KafkaPartition(where.topic, where.partition, position.offset, position.metadata)
+            for where, position in positions.items()
+        ]
+        try:
+            with self._clients.of(group) as consumer:
+                answers = consumer.commit(offsets=entries, asynchronous=False)
+        except KafkaException as error:
+            raise failures.translated(error, doing) from None
+        for entry in answers:
+            if entry.error is not None:
+                raise failures.translated(entry.error, f"{doing} in {entry.topic}-{entry.partition}")
 
     def _forget(self, group: str, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, Position]:
         """Deletes the group if it has one of these positions; returns the others, which have to be written again.
@@ -69,30 +106,3 @@ class Groups:
             if error.code() not in _GONE:
                 raise failures.translated(error, f'forget positions of group "{group}"')
         return {where: position for where, position in there.items() if where not in partitions}
-
-    def _alter(self, group: str, positions: Mapping[TopicPartition, Position]) -> None:
-        entries = [
-            KafkaPartition(where.topic, where.partition, position.offset, position.metadata)
-            for where, position in positions.items()
-        ]
-        doing = f'commit positions of group "{group}"'
-        request = [ConsumerGroupTopicPartitions(group, entries)]
-        answer = results(self._client.alter_consumer_group_offsets(request, request_timeout=TIMEOUT_S), doing)[group]
-        for entry in answer.topic_partitions:
-            if entry.error is not None:
-                raise failures.translated(entry.error, f"{doing} in {entry.topic}-{entry.partition}")
-
-    def _listed(self, group: str, partitions: list[KafkaPartition] | None) -> dict[TopicPartition, Position]:
-        return self._patience.repeat(lambda: self._list(group, partitions))
-
-    def _list(self, group: str, partitions: list[KafkaPartition] | None) -> dict[TopicPartition, Position]:
-        doing = f'read positions of group "{group}"'
-        request = [ConsumerGroupTopicPartitions(group, partitions)]
-        futures = self._client.list_consumer_group_offsets(request, require_stable=True, request_timeout=TIMEOUT_S)
-        found: dict[TopicPartition, Position] = {}
-        for entry in results(futures, doing)[group].topic_partitions:
-            if entry.error is not None:
-                raise failures.translated(entry.error, doing)
-            if entry.offset >= 0:
-                found[TopicPartition(entry.topic, entry.partition)] = Position(entry.offset, entry.metadata or "")
-        return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 
 from headrace.core.identifiers import checked_name
 from headrace.log.api import Admin, Producer, Reader
@@ -11,10 +12,11 @@ from headrace.log.buffered_producer import BufferedProducer
 from headrace.log.kafka.admin import KafkaAdmin
 from headrace.log.kafka.calls import TIMEOUT_S, Patience
 from headrace.log.kafka.catalog import Catalog
-from headrace.log.kafka.group_metadata import GroupMetadata
+from headrace.log.kafka.group_clients import GroupClients
 from headrace.log.kafka.groups import Groups
 from headrace.log.kafka.offsets import Offsets
 from headrace.log.kafka.own_writes import OwnWrites
+from headrace.log.kafka.parts import ClusterParts
 from headrace.log.kafka.plain_writes import PlainWrites
 from headrace.log.kafka.reader import KafkaReader
 from headrace.log.kafka.settings import ClientSettings
@@ -56,13 +58,13 @@ class KafkaLog:
 
     def __init__(self, settings: ClientSettings, replication_factor: int, patience_s: float) -> None:
         self._settings = settings
-        client, patience = settings.admin(), Patience(patience_s)
-        self._catalog = catalog = Catalog(client, patience)
-        self._own_writes = own_writes = OwnWrites()
-        self._group_metadata = GroupMetadata(settings)
-        self._offsets = offsets = Offsets(client, catalog, own_writes, patience)
-        topics, groups = Topics(client, catalog, replication_factor), Groups(client, catalog, own_writes, patience)
-        self._admin = KafkaAdmin(catalog, topics, offsets, groups, own_writes)
+        client, patience, own_writes = settings.admin(), Patience(patience_s), OwnWrites()
+        catalog = Catalog(client, patience)
+        offsets = Offsets(client, catalog, own_writes, patience)
+        group_clients = GroupClients(settings)
+        groups = Groups(client, catalog, group_clients, patience)
+        self._parts = ClusterParts(catalog, offsets, groups, group_clients, own_writes)
+        self._admin = KafkaAdmin(self._parts, Topics(client, catalog, replication_factor))
 
     def admin(self) -> Admin:
         """Topics and groups."""
@@ -70,15 +72,14 @@ class KafkaLog:
 
     def reader(self) -> Reader:
         """A new reader."""
-        return KafkaReader(self._settings, self._catalog, self._offsets)
+        return KafkaReader(self._settings, self._parts.catalog, self._parts.offsets)
 
     def producer(self, transactional_id: str | None = None) -> Producer:
         """A new producer; with a transactional id it fences every older one of that id, and ends what that one left open."""
-        client = self._settings.producer(transactional_id)
         if transactional_id is None:
-            plain = PlainWrites(client, self._catalog, self._own_writes)
+            plain = PlainWrites(self._settings.producer(None), self._parts.catalog, self._parts.own_writes)
             return BufferedProducer(plain, transactional=False, give_up=plain.close)
-        writes = Transactions(client, transactional_id, self._catalog, self._group_metadata, self._own_writes)
+        writes = Transactions(partial(self._settings.producer, transactional_id), transactional_id, self._parts)
         return BufferedProducer(writes, transactional=True, give_up=writes.close)
 
     def own(self, application_id: str) -> AbstractContextManager[None]:
@@ -87,4 +88,5 @@ class KafkaLog:
         return nullcontext()
 
     def close(self) -> None:
-        """Does nothing: readers and producers close themselves, and the client for topics and groups ends with this object."""
+        """Closes the clients for groups; readers and producers are closed by their users."""
+        self._parts.group_clients.close()

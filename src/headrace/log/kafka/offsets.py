@@ -8,7 +8,7 @@ from confluent_kafka import IsolationLevel, KafkaError
 from confluent_kafka import TopicPartition as KafkaPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
-from headrace.core.errors import LogBusyError
+from headrace.core.errors import HeadraceError, LogBusyError
 from headrace.core.identifiers import TopicPartition
 from headrace.log import faults
 from headrace.log.kafka import failures
@@ -62,7 +62,13 @@ class Offsets:
             where = TopicPartition(partition.topic, partition.partition)
             if error.code() == KafkaError.OFFSET_OUT_OF_RANGE:
                 raise faults.out_of_range(where, before[where], self.starts([where])[where], self.ends([where])[where])
-            raise failures.translated(error, f"delete records of {where}")
+            raise self._translated(error, f"delete records of {where}")
+
+    def _translated(self, error: KafkaError, doing: str) -> HeadraceError:
+        translated = failures.translated(error, doing)
+        if translated.retriable:
+            self._catalog.refresh_leaders()
+        return translated
 
     def _await_markers(self, found: dict[TopicPartition, int]) -> None:
         def shown() -> bool:
@@ -89,7 +95,7 @@ class Offsets:
         for partition, error in refused.items():
             where = TopicPartition(partition.topic, partition.partition)
             if error.code() not in _LEADERLESS:
-                raise failures.translated(error, f"ask for offsets of {where}")
+                raise self._translated(error, f"ask for offsets of {where}")
             self._catalog.forget([where.topic])
             self._catalog.require([where])  # raises if it is gone; else it is about to get a leader
             message = f"{where} has no leader"

@@ -1,8 +1,8 @@
 """What this process has committed and brokers may not show yet.
 
 A transaction is decided when its commit returns, but its markers reach the partitions a little later. Until then the last
-stable offset and the group's positions are the old ones. Whoever has committed must see it: a run until the end of its
-inputs would otherwise end before the records that it has just passed to its own repartition topics.
+stable offset is the old one. Whoever has committed must see it: a run until the end of its inputs would otherwise end before
+the records that it has just passed to its own repartition topics.
 """
 
 from __future__ import annotations
@@ -14,22 +14,16 @@ from headrace.core.identifiers import TopicPartition
 
 
 class OwnWrites:
-    """Ends of partitions and positions of groups that have to become visible. Safe to use from several threads."""
+    """Ends of partitions that have to become visible. Safe to use from several threads."""
 
     def __init__(self) -> None:
         self._ends: dict[TopicPartition, int] = {}
-        self._positions: dict[str, set[TopicPartition]] = {}
         self._lock = threading.Lock()
 
     def wrote(self, ends: Mapping[TopicPartition, int]) -> None:
         """Records up to these offsets were committed."""
         with self._lock:
             self._ends.update(ends)
-
-    def moved(self, group: str, partitions: Iterable[TopicPartition]) -> None:
-        """Positions of a group were committed in a transaction."""
-        with self._lock:
-            self._positions.setdefault(group, set()).update(partitions)
 
     def hidden(self, ends: Mapping[TopicPartition, int]) -> list[TopicPartition]:
         """Partitions whose end, as a broker tells it, lacks what was committed here. What is shown is forgotten."""
@@ -54,8 +48,3 @@ class OwnWrites:
         gone = set(topics)
         with self._lock:
             self._ends = {partition: end for partition, end in self._ends.items() if partition.topic not in gone}
-
-    def unsettled(self, group: str) -> list[TopicPartition]:
-        """Partitions whose position in a group may not be shown yet; they count as settled from now on."""
-        with self._lock:
-            return sorted(self._positions.pop(group, ()))

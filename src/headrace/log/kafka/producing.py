@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain, islice, repeat
 from typing import Any
@@ -125,8 +126,11 @@ def refused(error: KafkaException | KafkaError, where: TopicPartition, columns: 
 
 
 def closed(producer: Producer) -> None:
-    """Closes a producer. One that was fenced says so once more, which whoever used it knows already."""
+    """Closes a producer, which aborts its transaction. One that was fenced says so once more, which its user knows already."""
     try:
-        producer.close()
+        with warnings.catch_warnings():
+            # An abort that fails is a warning there; the next producer of the id, or the time-out, ends the transaction.
+            warnings.simplefilter("ignore", RuntimeWarning)
+            producer.close()
     except KafkaException as error:
         _log.debug("producer_closed", problem=failures.text_of(error))

@@ -17,6 +17,9 @@ T = TypeVar("T")
 
 _KINDS = ("consumer", "producer", "admin")
 
+# The strategy "rebootstrap", librdkafka's default, gives learned brokers up when all are away. Transactions and fetches of
+# librdkafka 2.16 then wait for ever, also when the brokers are back (seen with a single broker that is restarted).
+_COMMON = {"metadata.recovery.strategy": "none"}
 _CONSUMER = {
     "enable.auto.commit": False,
     "enable.auto.offset.store": False,
@@ -84,7 +87,7 @@ class ClientSettings:
     def _made(
         self, make: Callable[..., T], kind: str, own: Mapping[str, Any], on_unknown_topic: Callable[[], None] = _nothing
     ) -> T:
-        common = {"bootstrap.servers": self.bootstrap, "client.id": self.client_id}
+        common = {"bootstrap.servers": self.bootstrap, "client.id": self.client_id, **_COMMON}
         events = ClientEvents(kind, self.bootstrap, on_unknown_topic)
         settings = {**common, **own, **self._passed_to(kind), "error_cb": events.problem}
         try:

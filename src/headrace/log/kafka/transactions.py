@@ -2,12 +2,17 @@
 
 A transaction begins when its commit is asked for, because everything was buffered until then: nothing of it holds up readers
 while the application computes, and after an error it can be written once more from its beginning.
+
+A client that brokers did not answer in time is given up for a new one of the same transactional id: after a broker's restart
+librdkafka (2.16) may look for its transaction coordinator for ever. Beginning anew also ends what was left open. Whether a
+commit without an answer had succeeded is then told by the positions that were part of it; and positions that somebody else
+has moved meanwhile tell that another instance has taken over, which a new client must not undo.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from confluent_kafka import KafkaError, KafkaException, Producer
 from confluent_kafka import TopicPartition as KafkaPartition
@@ -19,9 +24,7 @@ from headrace.log.api import Position, RecordColumns
 from headrace.log.buffered_producer import Pending
 from headrace.log.kafka import failures
 from headrace.log.kafka.calls import TIMEOUT_S
-from headrace.log.kafka.catalog import Catalog
-from headrace.log.kafka.group_metadata import GroupMetadata
-from headrace.log.kafka.own_writes import OwnWrites
+from headrace.log.kafka.parts import ClusterParts
 from headrace.log.kafka.producing import Delivery, closed, produce, refused
 from headrace.observe.events import event_logger
 
@@ -34,52 +37,86 @@ class Transactions:
     """Writes what a commit hands over as one transaction.
 
     Args:
-        producer: A transactional one, not yet initialised; older ones of its id are fenced here.
+        make_client: Makes a transactional client that is not initialised yet.
+        transactional_id: Its id; older producers of this id are fenced here.
+        parts: The log's.
 
     Raises:
         LogBusyError: No coordinator answers in time.
     """
 
-    def __init__(
-        self, producer: Producer, transactional_id: str, catalog: Catalog, groups: GroupMetadata, own_writes: OwnWrites
-    ) -> None:
-        self._producer = producer
+    def __init__(self, make_client: Callable[[], Producer], transactional_id: str, parts: ClusterParts) -> None:
+        self._make_client = make_client
         self._id = transactional_id
-        self._catalog = catalog
-        self._groups = groups
-        self._own_writes = own_writes
+        self._parts = parts
         self._in_doubt: tuple[Pending, Delivery] | None = None
-        self._repeatedly(producer.init_transactions, f'begin with transactional id "{transactional_id}"')
+        self._renew = False
+        self._committed: dict[str, dict[TopicPartition, Position | None]] = {}
+        self._producer = make_client()
+        self._initialise()
 
     def __call__(self, pending: Pending) -> dict[TopicPartition, int]:
         """Writes and commits; the offsets behind the last records. After an error nothing was written, or it is in doubt."""
-        delivery = self._taken_up(pending)
-        if delivery is None:
-            delivery = self._written(pending)
-        self._in_doubt = pending, delivery
-        self._commit(pending, delivery)
+        try:
+            if self._renew:
+                self._begin_anew()
+            delivery = self._settled(pending)
+            if delivery is None:
+                delivery = self._written(pending)
+                self._commit(pending, delivery)
+        except LogBusyError:
+            self._renew = True
+            raise
         self._in_doubt = None
-        self._own_writes.wrote(delivery.ends)
+        self._parts.own_writes.wrote(delivery.ends)
         for group, positions in pending.positions.items():
-            self._own_writes.moved(group, positions)
+            self._committed[group].update(positions)
         return delivery.ends
 
     def close(self) -> None:
-        """Gives the producer up; an open transaction is left to the next one of this id, or to its time-out."""
+        """Gives the client up; a transaction in doubt is left to the next one of this id, or to its time-out."""
         closed(self._producer)
 
-    def _taken_up(self, pending: Pending) -> Delivery | None:
-        """What was produced for a commit whose answer never came: it may have succeeded, so it must not be written again."""
+    def _begin_anew(self) -> None:
+        _log.warning("producer_renewed", transactional_id=self._id)
+        self._producer.poll(0)  # reports that have come in the meantime
+        closed(self._producer)
+        self._producer = self._make_client()
+        self._initialise()
+        self._refuse_if_taken_over()
+        self._renew = False
+
+    def _refuse_if_taken_over(self) -> None:
+        doubtful = self._in_doubt[0].positions if self._in_doubt is not None else {}
+        for group, known in self._committed.items():
+            now, maybe = self._parts.groups.positions(group), doubtful.get(group, {})
+            if any(now.get(where) not in (position, maybe.get(where, position)) for where, position in known.items()):
+                raise faults.fenced(self._id)
+
+    def _initialise(self) -> None:
+        self._repeatedly(self._producer.init_transactions, f'begin with transactional id "{self._id}"')
+
+    def _settled(self, pending: Pending) -> Delivery | None:
+        """The delivery of a commit in doubt if it turns out to have succeeded; None if there is something to write."""
         if self._in_doubt is None:
             return None
         doubtful, delivery = self._in_doubt
-        if doubtful is not pending:
+        groups = doubtful.positions
+        committed = bool(groups) and all(
+            self._parts.groups.positions(group).items() >= positions.items() for group, positions in groups.items()
+        )
+        if groups and not committed:
+            self._in_doubt = None
+            return None
+        if doubtful is not pending or not groups:
             message = f'nobody knows whether the last transaction of "{self._id}" was committed: the brokers did not answer'
-            raise LogError(message, hint="start anew: the next producer of this id settles it")
+            raise LogError(message, hint="start anew from the committed positions")
+        missing = [where for where in doubtful.records if where not in delivery.ends]
+        delivery.ends.update(self._parts.offsets.ends(missing))
         return delivery
 
     def _written(self, pending: Pending) -> Delivery:
-        self._catalog.require([*pending.records, *(where for of in pending.positions.values() for where in of)])
+        self._parts.catalog.require([*pending.records, *(where for of in pending.positions.values() for where in of)])
         delivery = Delivery()
         self._call(self._producer.begin_transaction, "begin a transaction")
         try:
@@ -105,14 +142,23 @@ class Transactions:
             KafkaPartition(where.topic, where.partition, position.offset, position.metadata)
             for where, position in positions.items()
         ]
-        metadata = self._groups.of(group)
+        self._learn_positions(group, positions)
+        metadata = self._parts.group_clients.metadata(group)
 
         def send(timeout_s: float) -> None:
             self._producer.send_offsets_to_transaction(entries, metadata, timeout_s)
 
         self._repeatedly(send, f'send positions of group "{group}"')
 
+    def _learn_positions(self, group: str, partitions: Iterable[TopicPartition]) -> None:
+        """What is committed before the first commit here."""
+        known = self._committed.setdefault(group, {})
+        if not known.keys() >= set(partitions):
+            now = self._parts.groups.positions(group)
+            known.update({where: now.get(where) for where in partitions if where not in known})
+
     def _commit(self, pending: Pending, delivery: Delivery) -> None:
+        self._in_doubt = pending, delivery
         deadline = time.monotonic() + TIMEOUT_S
         while True:
             try:
@@ -121,23 +167,23 @@ class Transactions:
                 inner = failures.error_of(error)
                 if inner.retriable() and time.monotonic() < deadline:
                     continue
-                doing = f'commit a transaction of "{self._id}"'
-                if inner.retriable():  # the outcome is open, and only another commit can tell
-                    message = f"cannot {doing}: {inner.str()}"
-                    raise LogBusyError(message, hint=_BUSY) from None
-                self._in_doubt = None
-                raised = delivery.failure(pending.records, inner) or self._translated(inner, doing)
-                if not inner.fatal():
+                raised = self._translated(inner, f'commit a transaction of "{self._id}"')
+                if inner.txn_requires_abort():
+                    self._in_doubt = None
+                    raised = delivery.failure(pending.records, inner) or raised
                     self._abort()
+                elif not raised.retriable:
+                    self._in_doubt = None
                 raise raised from None
             else:
                 return
 
     def _abort(self) -> None:
-        """Aborts. If that fails there is an error on its way already, and the next transaction cannot begin."""
+        """Aborts. If that fails, there is an error on its way already, and the next transaction needs a new client."""
         try:
             self._repeatedly(self._producer.abort_transaction, f'abort a transaction of "{self._id}"')
         except LogError as error:
+            self._renew = True
             _log.warning("abort_failed", transactional_id=self._id, problem=error.message)
 
     def _repeatedly(self, step: Callable[[float], None], doing: str) -> None:
@@ -160,4 +206,9 @@ class Transactions:
 
     def _translated(self, error: KafkaException | KafkaError, doing: str) -> HeadraceError:
         inner = failures.error_of(error)
-        return faults.fenced(self._id) if inner.code() in failures.FENCED else failures.translated(inner, doing)
+        if inner.code() in failures.FENCED:
+            return faults.fenced(self._id)
+        if inner.retriable() or inner.code() in failures.BROKEN_TRANSACTION:
+            message = f"cannot {doing}: {inner.str()} [{inner.name()}]"
+            return LogBusyError(message, hint=_BUSY)
+        return failures.translated(inner, doing)

@@ -1,0 +1,118 @@
+"""Transactions whose commit is not answered in time, and what `own` and closing promise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from confluent_kafka import Producer as KafkaProducer
+
+from headrace import SystemClock, TopicPartition
+from headrace.core.errors import FencedError, LogBusyError, LogError
+from headrace.log.api import Position, RecordColumns
+from headrace.log.buffered_producer import BufferedProducer
+from headrace.log.kafka.transactions import Transactions
+from support.kafka_access import KafkaAccess
+
+OUT = TopicPartition("out", 0)
+NOW = SystemClock().now_ms()
+
+
+class Hasty(KafkaProducer):
+    """Gives up the first commit at once: librdkafka goes on with it, but its caller does not know how it ends."""
+
+    hurries = 1
+
+    def commit_transaction(self, timeout: float = -1) -> None:
+        if Hasty.hurries:
+            Hasty.hurries -= 1
+            timeout = 0.0
+        super().commit_transaction(timeout)
+
+
+@pytest.fixture
+def hasty(access: KafkaAccess, monkeypatch: pytest.MonkeyPatch) -> Iterator[BufferedProducer]:
+    access.create(out=1)
+    client = {"bootstrap.servers": access.bootstrap, "transactional.id": "t"}
+    writes = Transactions(lambda: Hasty(client), "t", access.log._parts)
+    monkeypatch.setattr(Hasty, "hurries", 1)
+    monkeypatch.setattr("headrace.log.kafka.transactions.TIMEOUT_S", 0.0)
+    yield BufferedProducer(writes, transactional=True)
+    writes.close()
+
+
+def begun(producer: BufferedProducer, value: bytes) -> None:
+    producer.begin()
+    producer.append("out", 0, RecordColumns([NOW], [b"k"], [value]))
+    producer.send_positions("g", {OUT: Position(7)})
+
+
+def test_a_commit_without_an_answer_is_repeated_until_it_is_there_once(access: KafkaAccess, hasty: BufferedProducer) -> None:
+    begun(hasty, b"v")
+    with pytest.raises(LogBusyError, match='commit a transaction of "t"'):
+        hasty.commit()
+    (end,) = hasty.commit().values()
+    (found,) = access.found("out")
+    assert (found.value, end) == (b"v".hex(), found.offset + 1)
+    assert access.log.admin().positions("g") == {OUT: Position(7)}
+
+
+def test_a_commit_without_an_answer_that_has_succeeded_is_not_written_again(
+    access: KafkaAccess, hasty: BufferedProducer
+) -> None:
+    begun(hasty, b"v")
+    with pytest.raises(LogBusyError):
+        hasty.commit()
+    hasty._committer._producer.commit_transaction(10)  # type: ignore[attr-defined]  # the brokers get round to it
+    assert access.log.admin().positions("g") == {OUT: Position(7)}
+    assert hasty.commit()[OUT] in (1, 2)  # behind the record, or behind its marker
+    assert access.uncommitted("out") == 1
+    assert [found.value for found in access.found("out")] == [b"v".hex()]
+
+
+def test_after_a_commit_that_succeeded_without_an_answer_another_transaction_is_refused(
+    access: KafkaAccess, hasty: BufferedProducer
+) -> None:
+    begun(hasty, b"in doubt")
+    with pytest.raises(LogBusyError):
+        hasty.commit()
+    hasty._committer._producer.commit_transaction(10)  # type: ignore[attr-defined]
+    hasty.abort()
+    begun(hasty, b"another")
+    with pytest.raises(LogError, match="nobody knows") as caught:
+        hasty.commit()
+    assert not caught.value.retriable
+    assert [found.value for found in access.found("out")] == [b"in doubt".hex()]
+
+
+def test_a_producer_that_begins_anew_does_not_push_aside_who_has_taken_over(
+    access: KafkaAccess, hasty: BufferedProducer
+) -> None:
+    begun(hasty, b"v")
+    with pytest.raises(LogBusyError):
+        hasty.commit()
+    successor = access.log.producer("t")
+    successor.begin()
+    successor.send_positions("g", {OUT: Position(9)})
+    successor.commit()
+    successor.close()
+    with pytest.raises(FencedError, match='"t" was fenced'):
+        hasty.commit()
+    assert access.log.admin().positions("g") == {OUT: Position(9)}
+
+
+def test_several_may_own_an_application_id(access: KafkaAccess) -> None:
+    with access.log.own("app"), access.log.own("app"):
+        pass
+
+
+def test_more_records_than_librdkafka_s_queue_holds_are_written(access: KafkaAccess) -> None:
+    access.create(out=1)
+    small = {"bootstrap.servers": access.bootstrap, "transactional.id": "t", "queue.buffering.max.messages": 100}
+    writes = Transactions(lambda: KafkaProducer(small), "t", access.log._parts)
+    producer = BufferedProducer(writes, transactional=True, give_up=writes.close)
+    producer.begin()
+    producer.append("out", 0, RecordColumns([NOW] * 1_000, [b"k"] * 1_000, [b"%d" % n for n in range(1_000)]))
+    assert producer.commit() == {OUT: 1_000}
+    producer.close()
+    assert [int(bytes.fromhex(found.value or "")) for found in access.found("out")] == list(range(1_000))
