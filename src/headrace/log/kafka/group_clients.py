@@ -20,9 +20,9 @@ class GroupClients:
     """Lends consumers, each to one user at a time, and keeps the last few for the next use. Safe to use from several threads.
 
     A consumer never joins, so its metadata stands for "no member": positions can be committed for as long as the group has no
-    members. The client for topics has calls for positions, too, but where a group's coordinator is not ready, as on brokers that
-    have just started, reading them ends the whole process (librdkafka 2.16: `rd_kafka_handle_OffsetFetch` then has a consumer
-    look for the coordinator, and there is none).
+    members. The client for topics has calls for positions, too, but where a group's coordinator is not ready, as on brokers
+    that have just started, reading them ends the whole process (librdkafka 2.16: `rd_kafka_handle_OffsetFetch` then has a
+    consumer look for the coordinator, and there is none).
     """
 
     def __init__(self, settings: ClientSettings) -> None:
