@@ -23,10 +23,12 @@ HERE = Path(__file__).parent
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that share a cluster share a worker; those that start brokers of their own are for another one."""
     for item in items:
-        if HERE in item.path.parents:
+        if HERE in item.path.parents and isinstance(item, pytest.Function):
+            shared = not {"bootstrap", "kafka_cluster"}.isdisjoint(item.fixturenames)
             item.add_marker(pytest.mark.kafka)
-            item.add_marker(pytest.mark.xdist_group("kafka"))
+            item.add_marker(pytest.mark.xdist_group("kafka" if shared else "kafka-clusters"))
 
 
 @pytest.fixture(scope="session")

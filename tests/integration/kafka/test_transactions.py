@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka import Producer as KafkaProducer
 
 from headrace import SystemClock, TopicPartition
@@ -19,14 +20,14 @@ NOW = SystemClock().now_ms()
 
 
 class Hasty(KafkaProducer):
-    """Gives up the first commit at once: librdkafka goes on with it, but its caller does not know how it ends."""
+    """Gives up the first commit as librdkafka does when its time is up: the transaction is open, and may still be committed."""
 
     hurries = 1
 
     def commit_transaction(self, timeout: float = -1) -> None:
         if Hasty.hurries:
             Hasty.hurries -= 1
-            timeout = 0.0
+            raise KafkaException(KafkaError(KafkaError._TIMED_OUT, "no answer in time", retriable=True))
         super().commit_transaction(timeout)
 
 
