@@ -111,14 +111,15 @@ class GlobalState:
             batch = queue.batch
             assert batch is not None
             current.batch = batch
-            for index, time in enumerate(batch.times):
+            stop = queue.run_end(len(batch.times))
+            for index in range(queue.index, stop):
                 current.index = index
                 headers = NO_HEADERS if batch.headers is None else batch.headers[index]
                 try:
-                    queue.row(batch.keys[index], batch.values[index], time, headers)
+                    queue.row(batch.keys[index], batch.values[index], batch.times[index], headers)
                 except Exception as error:
                     self._failures.unprocessed(queue.partition, batch, index, error)
-            queue.advance(len(batch.times))
+            queue.advance(stop)
 
     def _row(self, node: GlobalStoreNode) -> RowFn:
         """One processor for all partitions of the topic."""

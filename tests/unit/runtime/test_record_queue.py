@@ -1,4 +1,7 @@
-from headrace import FieldTime
+import pytest
+
+from headrace import DecodeError, FieldTime
+from headrace.log.api import RecordBatch
 from support.record_queues import Bad, batch, queue
 
 
@@ -45,13 +48,36 @@ def test_a_record_that_cannot_be_read_is_told_about_when_its_turn_comes_and_not_
     waiting.add(batch([b"1", b"{", b"3", b"4"]))
     assert waiting.head_time == 0
     assert waiting.waiting_records == 3
+    assert (waiting.run_end(3), bad.seen) == (1, [])
     waiting.advance(1)
-    assert (waiting.next_offset, bad.seen) == (1, [])
-    waiting.advance(2)
-    assert waiting.next_offset == 3
     [(offset, said)] = bad.seen
     assert offset == 1
     assert "the value of a record cannot be read" in said
+    assert (waiting.next_offset, waiting.run_end(3)) == (2, 3)
+    waiting.advance(2)
+    assert waiting.next_offset == 3
+
+
+def test_bad_records_before_the_first_good_one_are_told_about_at_once() -> None:
+    bad = Bad()
+    waiting = queue(bad=bad)
+    waiting.add(batch([b"{", b"}", b"3", b"]", b"5"]))
+    assert waiting.head_time == 2
+    assert ([offset for offset, _ in bad.seen], waiting.next_offset, waiting.run_end(9)) == ([0, 1], 2, 1)
+    waiting.advance(1)
+    assert ([offset for offset, _ in bad.seen], waiting.next_offset) == ([0, 1, 3], 4)
+
+
+def test_the_position_stays_at_a_bad_record_that_is_not_left_out() -> None:
+    def refuse(_raw: RecordBatch, _index: int, error: Exception) -> None:
+        raise error
+
+    waiting = queue(bad=refuse)
+    waiting.add(batch([b"1", b"{"]))
+    assert waiting.head_time == 0
+    with pytest.raises(DecodeError):
+        waiting.advance(1)
+    assert waiting.next_offset == 1
 
 
 def test_bad_records_at_the_end_of_a_batch_are_told_about_with_its_last_record() -> None:
@@ -79,6 +105,8 @@ def test_records_without_a_usable_time_wait_for_their_turn_among_the_unreadable_
     waiting = queue(bad=bad, extractor=FieldTime("at"))
     waiting.add(batch([b'{"at":1}', b"{}", b"{", b'{"at":4}', b'{"at":"x"}']))
     assert waiting.head_time == 1
+    waiting.advance(1)
+    assert [offset for offset, _ in bad.seen] == [1, 2]
     waiting.advance(2)
     assert [offset for offset, _ in bad.seen] == [1, 2, 4]
     assert "field 'at' gave None" in bad.seen[0][1]

@@ -27,8 +27,8 @@ class DecodedBatch:
         raw_times: The records' own timestamps.
         headers: None when no record has any.
         next_offset: The position after the whole batch.
-        left_out: What is missing here, by offset: it is dealt with when its turn comes, so that a dead letter and the
-            position after it are part of the same commit.
+        left_out: What is missing here and still to be dealt with, by offset. Its turn comes after the record before it and
+            before the one behind it; a dead letter and the position after it are part of the same commit.
     """
 
     offsets: Sequence[int]

@@ -35,7 +35,8 @@ class Failures:
         self._policies = policies
 
     def undecodable(self, source: str, source_policy: str | None, batch: RecordBatch, index: int, error: Exception) -> None:
-        """Leaves out a record that cannot be read or has no usable time, or raises."""
+        """Leaves out a record that cannot be read or has no usable time, or raises. Async calls of earlier ones come first."""
+        self._state.pass_barriers(wait=True)
         failed = self._raw("decode", source, batch, index, error)
         self._follow(self._policies.decide(failed, source_policy), failed)
 

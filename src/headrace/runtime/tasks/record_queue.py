@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Sequence
 from operator import attrgetter
@@ -88,14 +89,27 @@ class RecordQueue:
             self.partition_time = max(self.partition_time, highest)
             self.waiting_records -= done
         self.index = index
-        if index >= len(batch.times):
+        if done:
+            self.next_offset = batch.offsets[index - 1] + 1
+        at_end = index >= len(batch.times)
+        if batch.left_out:
+            self._pass_left_out(batch.left_out, batch.next_offset if at_end else batch.offsets[index])
+        if at_end:
             self.next_offset = batch.next_offset
             self.batch = None
             self.index = 0
-        elif done:
-            self.next_offset = batch.offsets[index - 1] + 1
+
+    def run_end(self, stop: int) -> int:
+        """Where a run of records that begins at the one in hand has to end, at the latest before index `stop`.
+
+        A record that was left out comes between the one before it and the one behind it: what follows it must not be touched
+        before the error policy has seen it.
+        """
+        batch = self.batch
+        assert batch is not None
         if batch.left_out:
-            self._pass_left_out(batch.left_out)
+            return min(stop, bisect_left(batch.offsets, batch.left_out[0].offset))
+        return stop
 
     def clear(self) -> None:
         """Forgets what is waiting."""
@@ -112,18 +126,21 @@ class RecordQueue:
                 self.waiting_records -= len(raw.offsets) - len(batch.times)
                 self.batch = batch
                 self.index = 0
+                if batch.left_out:
+                    self._pass_left_out(batch.left_out, batch.offsets[0])
             else:
                 self.waiting_records -= len(raw.offsets)
+                self._pass_left_out(batch.left_out, raw.next_offset)
                 self.next_offset = raw.next_offset
-                self._pass_left_out(batch.left_out)
         return self.batch
 
-    def _pass_left_out(self, left_out: list[LeftOut]) -> None:
-        """Deals with what lies before the position, and was left out."""
-        assert self._raw is not None and self.next_offset is not None
-        while left_out and left_out[0].offset < self.next_offset:
+    def _pass_left_out(self, left_out: list[LeftOut], before: int) -> None:
+        """Deals with what was left out before an offset, and moves the position past it."""
+        assert self._raw is not None
+        while left_out and left_out[0].offset < before:
             entry = left_out.pop(0)
             self._bad_record(self._raw, entry.index, entry.error)
+            self.next_offset = entry.offset + 1
 
     def _decode(self, raw: RecordBatch) -> DecodedBatch:
         left_out: list[LeftOut] = []

@@ -19,6 +19,7 @@ from headrace.runtime.policies import may_leave_out
 from headrace.runtime.tasks.batch import DecodedBatch
 from headrace.runtime.tasks.compile import compile_rows, needs_metadata, wants_raw_values
 from headrace.runtime.tasks.extraction import Extraction
+from headrace.runtime.tasks.drops import Dropper
 from headrace.runtime.tasks.failures import Failures, described
 from headrace.runtime.tasks.held_record import Held
 from headrace.runtime.tasks.loops import RowError, run_rows, run_rows_with_bytes
@@ -180,7 +181,7 @@ class Task:
         queue, bound = taken
         batch, start = queue.batch, queue.index
         assert batch is not None
-        stop = min(len(batch.times), start + max_records)
+        stop = queue.run_end(min(len(batch.times), start + max_records))
         if bound is not None:
             times = batch.times
             stop = next((i for i in range(start + 1, stop) if times[i] >= bound), stop)
@@ -284,15 +285,20 @@ class Task:
     def _queue(self, partition: TopicPartition) -> RecordQueue:
         source = self.source_of(partition.topic)
         consume = source.consume
-        labels = {"task": str(self.id), "node": source.name, "reason": "invalid-timestamp"}
-        dropped = self._services.metrics.counter("headrace_dropped_records_total", **labels).add
+        dropper = Dropper(
+            metrics=self._services.metrics,
+            warnings=self._services.drop_warnings,
+            task=str(self.id),
+            node=source.name,
+            line=source.line,
+        )
         extractor = consume.timestamp or RecordTime("fail" if source.internal else "drop")
         queue = RecordQueue(
             partition,
             self._rows[source.name],
             consume.key_format,
             consume.value_format,
-            Extraction(extractor, self._services.clock, dropped),
+            Extraction(extractor, self._services.clock, dropper.counter("invalid-timestamp")),
             partial(self._failures.undecodable, source.name, consume.on_decode_error),
         )
         queue.partition_time = self._partition_times.get(partition, -1)
