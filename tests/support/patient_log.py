@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 
 from headrace.core.identifiers import TopicPartition
-from headrace.log.api import Admin, Log, Producer, Reader, RecordBatch
+from headrace.log.api import Admin, Log, Producer, Reader, ReaderKind, RecordBatch
 
 _LONGEST_S = 20.0
 
@@ -64,8 +64,8 @@ class PatientLog:
     def admin(self) -> Admin:
         return self._inner.admin()
 
-    def reader(self) -> Reader:
-        return PatientReader(self._inner.reader(), self._inner.admin())
+    def reader(self, kind: ReaderKind = "main") -> Reader:
+        return PatientReader(self._inner.reader(kind), self._inner.admin())
 
     def producer(self, transactional_id: str | None = None) -> Producer:
         return self._inner.producer(transactional_id)

@@ -31,7 +31,10 @@ Unknown names are errors that name the nearest option. An option may also go by 
 Settings of Kafka's clients pass through under librdkafka's names: in the table `kafka` of the file, in the mapping `kafka` of
 the call, or as variables (`HEADRACE_KAFKA_SASL_USERNAME` is `sasl.username`). Those that Headrace sets itself, such as
 `group.id`, are refused. With the prefix `consumer.`, `producer.` or `admin.` a setting is for one kind of client only
-(`"producer.compression.type" = "lz4"`).
+(`"producer.compression.type" = "lz4"`); `main.consumer.`, `restore.consumer.` and `global.consumer.` are for those that read
+inputs, changelogs, and the topics of global tables. Java's names are understood where they mean the same: `fetch.max.wait.ms`,
+`max.request.size`, `buffer.memory`, `send.buffer.bytes`, `receive.buffer.bytes`, `sasl.jaas.config` with a user and a password,
+and certificates in PEM (`ssl.truststore.location`, `ssl.keystore.key` ...). A name without an equal is an error.
 
 ```toml
 app_id = "clicks"

@@ -19,12 +19,14 @@ _OWNED_CLIENT_SETTINGS = {
     "client.id": "it is derived from the option app_id",
     "auto.offset.reset": "set the option offset_reset",
     "enable.auto.commit": "positions are part of the commit; set the option commit_interval",
+    "max.poll.records": "set the option poll_records",
     "isolation.level": "it follows from the option guarantee",
     "enable.idempotence": "it follows from the option guarantee",
     "transactional.id": "it follows from the option guarantee",
+    "partitioner.class": "give a partitioner in the program",
     "partitioner": "keys are partitioned as Java's producers do it; give a partitioner in the program",
 }
-_CLIENT_KINDS = ("consumer", "producer", "admin")
+_CLIENT_KINDS = ("main.consumer.", "restore.consumer.", "global.consumer.", "consumer.", "producer.", "admin.")
 """Prefixes of settings that are for one kind of client only."""
 
 _TYPO_SIMILARITY = 0.85
@@ -91,8 +93,8 @@ def _apply(entries: Iterable[Entry], values: dict[str, Any], origins: dict[str, 
 
 
 def _client_value(setting: str, entry: Entry) -> str:
-    kind, _, rest = setting.partition(".")
-    owned = _OWNED_CLIENT_SETTINGS.get(rest if kind in _CLIENT_KINDS else setting)
+    prefix = next((prefix for prefix in _CLIENT_KINDS if setting.startswith(prefix)), "")
+    owned = _OWNED_CLIENT_SETTINGS.get(setting.removeprefix(prefix))
     if owned is not None:
         message = f"the client setting {setting} ({entry.origin}) belongs to Headrace"
         raise ConfigurationError(message, hint=owned)

@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
 from headrace.core.identifiers import TopicPartition
 from headrace.core.records import Headers
+
+ReaderKind = Literal["main", "restore", "global"]
+"""What a reader is for, as Kafka Streams tells consumers apart: inputs, changelogs, or the topics of global stores."""
 
 
 @dataclass(slots=True)
@@ -244,8 +247,8 @@ class Log(Protocol):
         """Topics and groups."""
         ...
 
-    def reader(self) -> Reader:
-        """A new reader of committed records."""
+    def reader(self, kind: ReaderKind = "main") -> Reader:
+        """A new reader of committed records, with the user's settings for readers of this kind."""
         ...
 
     def producer(self, transactional_id: str | None = None) -> Producer:

@@ -135,8 +135,9 @@ def test_variables_of_services_with_that_name_are_left_alone(directory):
     assert resolve({"app_id": "a"}, environment=environment, directory=directory).app_id == "a"
 
 
-def test_a_client_setting_that_belongs_to_headrace_is_refused_under_a_prefix_too(directory):
-    with pytest.raises(ConfigurationError, match=r"consumer\.group\.id .* belongs to Headrace"):
-        resolve({"app_id": "a", "kafka": {"consumer.group.id": "b"}}, environment={}, directory=directory)
+@pytest.mark.parametrize("prefix", ["consumer", "main.consumer", "restore.consumer"])
+def test_a_client_setting_that_belongs_to_headrace_is_refused_under_a_prefix_too(directory, prefix):
+    with pytest.raises(ConfigurationError, match=rf"{prefix}\.group\.id .* belongs to Headrace"):
+        resolve({"app_id": "a", "kafka": {f"{prefix}.group.id": "b"}}, environment={}, directory=directory)
     config = resolve({"app_id": "a", "kafka": {"producer.linger.ms": 5}}, environment={}, directory=directory)
     assert config.kafka == {"producer.linger.ms": "5"}

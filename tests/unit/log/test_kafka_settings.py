@@ -30,13 +30,6 @@ def test_a_value_of_the_wrong_kind_is_an_error() -> None:
         open_kafka("localhost:1", settings={"metadata.max.age.ms": "soon"})
 
 
-def test_a_prefixed_setting_reaches_its_kind_of_client_only() -> None:
-    of = settings({"linger.ms": "5", "producer.linger.ms": "7", "consumer.fetch.min.bytes": "2"})
-    assert of._passed_to("producer") == {"linger.ms": "7"}
-    assert of._passed_to("consumer") == {"linger.ms": "5", "fetch.min.bytes": "2"}
-    assert of._passed_to("admin") == {"linger.ms": "5"}
-
-
 def test_a_setting_of_the_user_wins_over_a_default() -> None:
     with pytest.raises(ConfigurationError, match=r"transaction\.timeout\.ms"):
         settings({"transaction.timeout.ms": "0"}).producer("t")

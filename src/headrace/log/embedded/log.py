@@ -8,7 +8,7 @@ from pathlib import Path
 
 from headrace.core.identifiers import checked_name
 from headrace.core.time import Clock, SystemClock
-from headrace.log.api import Admin, Producer, Reader
+from headrace.log.api import Admin, Producer, Reader, ReaderKind
 from headrace.log.buffered_producer import BufferedProducer
 from headrace.log.embedded.admin import EmbeddedAdmin
 from headrace.log.embedded.cleaner import Cleaner
@@ -58,7 +58,7 @@ class EmbeddedLog:
         """Topics and groups."""
         return self._admin
 
-    def reader(self) -> Reader:
+    def reader(self, kind: ReaderKind = "main") -> Reader:
         """A new reader."""
         return EmbeddedReader(self._database)
 

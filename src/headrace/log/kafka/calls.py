@@ -26,24 +26,35 @@ _log = event_logger("kafka")
 class Patience:
     """Repeats requests that fail for the moment: a leader is elected, brokers are restarted.
 
-    Short until brokers have answered for the first time, so that a wrong address is told soon.
+    Short until brokers have answered for the first time, so that a wrong address or password is told soon.
 
     Args:
         seconds: How long brokers that have answered before may be away.
+        refusal: Asked after each failure whether a broker has said why it does not let the client in.
     """
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, refusal: Callable[[], KafkaError | None]) -> None:
         self._later_s = max(seconds, TIMEOUT_S)
         self._seconds = TIMEOUT_S
+        self._answered = False
+        self._refusal = refusal
 
     def repeat(self, request: Callable[[], T]) -> T:
-        """The answer. Raises LogBusyError when the time is up."""
+        """The answer.
+
+        Raises:
+            LogBusyError: The time is up.
+            LogError: The brokers do not let this client in, and never have.
+        """
         began = time.monotonic()
         pause = _FIRST_PAUSE_S
         while True:
             try:
                 answer = request()
             except LogBusyError as error:
+                refusal = self._refusal()
+                if refusal is not None and not self._answered:
+                    raise failures.translated(refusal, "get in touch with the brokers") from None
                 if time.monotonic() - began >= self._seconds:
                     raise
                 if pause == _FIRST_PAUSE_S:
@@ -51,6 +62,7 @@ class Patience:
                 time.sleep(pause)
                 pause = min(2 * pause, _LONGEST_PAUSE_S)
             else:
+                self._answered = True
                 self._seconds = self._later_s
                 return answer
 

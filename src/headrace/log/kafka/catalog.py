@@ -13,7 +13,10 @@ from confluent_kafka.admin import AdminClient
 from headrace.core.identifiers import TopicPartition
 from headrace.log import faults
 from headrace.log.kafka import failures
-from headrace.log.kafka.calls import TIMEOUT_S, Patience, settled
+from headrace.log.kafka.calls import Patience, settled
+
+_ASK_S = 5.0
+"""Shorter than the patience with which it is repeated: only between requests can it be told that brokers do not let us in."""
 
 _OF_THE_BROKERS = frozenset({"__consumer_offsets", "__transaction_state", "__share_group_state"})
 
@@ -57,7 +60,7 @@ class Catalog:
 
     def _all(self) -> dict[str, int]:
         try:
-            found = self._client.list_topics(timeout=TIMEOUT_S).topics
+            found = self._client.list_topics(timeout=_ASK_S).topics
         except KafkaException as error:
             raise failures.translated(error, "list the topics") from None
         # A topic that is on its way in or out has no partitions, or an error.
@@ -68,7 +71,7 @@ class Catalog:
         }
 
     def _counts_of(self, names: list[str]) -> dict[str, int]:
-        answers, refused = settled(self._client.describe_topics(TopicCollection(names), request_timeout=TIMEOUT_S))
+        answers, refused = settled(self._client.describe_topics(TopicCollection(names), request_timeout=_ASK_S))
         for name, error in refused.items():
             self._counts.pop(name, None)
             if error.code() not in failures.UNKNOWN_TOPIC:

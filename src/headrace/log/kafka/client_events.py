@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from confluent_kafka import KafkaError
 
-from headrace.log.kafka.failures import UNKNOWN_TOPIC
+from headrace.log.kafka.failures import NOT_LET_IN, UNKNOWN_TOPIC
 from headrace.observe.events import event_logger
 
 _NOT_NEW = ("CONFWARN", "FAIL", "ERROR")
@@ -20,6 +20,10 @@ _TOLD_AGAIN_S = 60.0
 _log = event_logger("kafka")
 
 
+def _nothing() -> None:
+    """Reads no topics."""
+
+
 class ClientEvents:
     """Takes the log lines and errors of one client, in the place of a standard logger.
 
@@ -27,9 +31,13 @@ class ClientEvents:
         kind: `consumer`, `producer` or `admin`.
         bootstrap: The cluster.
         on_unknown_topic: Called when a topic that is used seems to have gone. librdkafka tells that only as text.
+
+    Attributes:
+        refusal: Why a broker did not let this client in, if one has said so.
     """
 
-    def __init__(self, kind: str, bootstrap: str, on_unknown_topic: Callable[[], None]) -> None:
+    def __init__(self, kind: str, bootstrap: str, on_unknown_topic: Callable[[], None] = _nothing) -> None:
+        self.refusal: KafkaError | None = None
         self._on_unknown_topic = on_unknown_topic
         self._events = _log.bind(client=kind, bootstrap=bootstrap)
         self._told: dict[int, float] = {}
@@ -47,6 +55,8 @@ class ClientEvents:
         """A problem that librdkafka goes on to work on, such as a broker that is away; one of a kind is told once a minute."""
         if error.code() in UNKNOWN_TOPIC:
             self._on_unknown_topic()
+        elif error.code() in NOT_LET_IN:
+            self.refusal = error
         now = time.monotonic()
         with self._lock:
             last = self._told.get(error.code())

@@ -70,6 +70,9 @@ TEMPORARY = UNREACHABLE | {
     KafkaError.KAFKA_STORAGE_ERROR,
     KafkaError.THROTTLING_QUOTA_EXCEEDED,
 }
+NOT_LET_IN = frozenset({KafkaError._AUTHENTICATION, KafkaError.SASL_AUTHENTICATION_FAILED, KafkaError._SSL})
+"""librdkafka reports these and tries again; the requests only time out."""
+
 _REFUSED_SETTINGS = frozenset(
     {
         KafkaError._INVALID_ARG,

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 
+from confluent_kafka import KafkaError
+
 from headrace.core.identifiers import checked_name
-from headrace.log.api import Admin, Producer, Reader
+from headrace.log.api import Admin, Producer, Reader, ReaderKind
 from headrace.log.buffered_producer import BufferedProducer
 from headrace.log.kafka.admin import KafkaAdmin
 from headrace.log.kafka.calls import TIMEOUT_S, Patience
@@ -37,8 +39,8 @@ def open_kafka(
     Args:
         bootstrap: Brokers as host:port, separated by commas.
         client_id: Names the clients in logs, metrics and quotas of the brokers.
-        settings: Settings of the clients under librdkafka's names, with the prefix `consumer.`, `producer.` or `admin.` for one
-            kind only.
+        settings: Settings of the clients under librdkafka's names, or Kafka Streams' where they mean the same; with the prefix
+            `consumer.`, `main.consumer.`, `restore.consumer.`, `global.consumer.`, `producer.` or `admin.` for one kind only.
         replication_factor: Replicas of topics that are made; -1: the brokers' default.
         patience_s: How long brokers may be away, once they have answered, before calls fail as busy.
 
@@ -58,7 +60,13 @@ class KafkaLog:
 
     def __init__(self, settings: ClientSettings, replication_factor: int, patience_s: float) -> None:
         self._settings = settings
-        client, patience, own_writes = settings.admin(), Patience(patience_s), OwnWrites()
+        client, events = settings.admin()
+
+        def refusal() -> KafkaError | None:
+            client.poll(0)
+            return events.refusal
+
+        patience, own_writes = Patience(patience_s, refusal), OwnWrites()
         catalog = Catalog(client, patience)
         offsets = Offsets(client, catalog, own_writes, patience)
         group_clients = GroupClients(settings)
@@ -70,9 +78,9 @@ class KafkaLog:
         """Topics and groups."""
         return self._admin
 
-    def reader(self) -> Reader:
+    def reader(self, kind: ReaderKind = "main") -> Reader:
         """A new reader."""
-        return KafkaReader(self._settings, self._parts.catalog, self._parts.offsets)
+        return KafkaReader(self._settings, kind, self._parts.catalog, self._parts.offsets)
 
     def producer(self, transactional_id: str | None = None) -> Producer:
         """A new producer; with a transactional id it fences every older one of that id, and ends what that one left open."""

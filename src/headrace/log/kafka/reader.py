@@ -11,7 +11,7 @@ from confluent_kafka import TopicPartition as KafkaPartition
 from headrace.core.errors import HeadraceError
 from headrace.core.identifiers import TopicPartition
 from headrace.log import faults
-from headrace.log.api import RecordBatch
+from headrace.log.api import ReaderKind, RecordBatch
 from headrace.log.kafka import failures
 from headrace.log.kafka.batches import batch_of, by_partition
 from headrace.log.kafka.catalog import Catalog
@@ -31,8 +31,8 @@ class KafkaReader:
     Partitions are served in the order in which fetches come back. Pausing a partition gives up what was fetched ahead of it.
     """
 
-    def __init__(self, settings: ClientSettings, catalog: Catalog, offsets: Offsets) -> None:
-        self._consumer = settings.consumer(self._doubt_topics)
+    def __init__(self, settings: ClientSettings, kind: ReaderKind, catalog: Catalog, offsets: Offsets) -> None:
+        self._consumer = settings.consumer(kind, self._doubt_topics)
         self._catalog = catalog
         self._offsets = offsets
         self._positions: dict[TopicPartition, int] = {}

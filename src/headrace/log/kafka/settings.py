@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -10,12 +10,12 @@ from confluent_kafka import Consumer, KafkaException, Producer
 from confluent_kafka.admin import AdminClient
 
 from headrace.core.errors import ConfigurationError
+from headrace.log.api import ReaderKind
 from headrace.log.kafka import failures
 from headrace.log.kafka.client_events import ClientEvents
+from headrace.log.kafka.setting_names import settings_for
 
 T = TypeVar("T")
-
-_KINDS = ("consumer", "producer", "admin")
 
 # The strategy "rebootstrap", librdkafka's default, gives learned brokers up when all are away. Transactions and fetches of
 # librdkafka 2.16 then wait for ever, also when the brokers are back (seen with a single broker that is restarted).
@@ -41,10 +41,6 @@ _TRANSACTION_TIMEOUT_MS = 10_000
 _DELIVERY_TIMEOUT_MS = 60_000
 
 
-def _nothing() -> None:
-    """Reads no topics."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientSettings:
     """Makes clients.
@@ -52,25 +48,29 @@ class ClientSettings:
     Attributes:
         bootstrap: Brokers as host:port, separated by commas.
         client_id: Names the clients in logs and quotas of brokers; also the group of readers, which join none.
-        passed: The user's settings under librdkafka's names, for all clients, or for one kind with the prefix `consumer.`,
-            `producer.` or `admin.`. They win over Headrace's defaults. Not printed: they may hold secrets.
+        passed: The user's settings under librdkafka's names, or under Kafka Streams' where that means the same; for all
+            clients, or with Kafka Streams' prefixes (`consumer.`, `main.consumer.`, `producer.` ...) for one kind. They win
+            over Headrace's defaults. Not printed: they may hold secrets.
     """
 
     bootstrap: str
     client_id: str
     passed: Mapping[str, str] = field(default_factory=dict, repr=False)
 
-    def consumer(self, on_unknown_topic: Callable[[], None]) -> Consumer:
+    def consumer(self, kind: ReaderKind, on_unknown_topic: Callable[[], None]) -> Consumer:
         """A consumer that reads committed records only and reports instead of resetting.
 
         Args:
+            kind: What it reads, for settings that are for such consumers only.
             on_unknown_topic: Called during a poll when a topic or partition seems to have gone.
         """
-        return self._made(Consumer, "consumer", {**_CONSUMER, "group.id": self.client_id}, on_unknown_topic)
+        own = {**_CONSUMER, "group.id": self.client_id}
+        events = ClientEvents("consumer", self.bootstrap, on_unknown_topic)
+        return self._made(Consumer, ("consumer", f"{kind}.consumer"), own, events)
 
     def group_member(self, group: str) -> Consumer:
-        """A consumer of a group, to ask for the group's metadata."""
-        return self._made(Consumer, "consumer", {**_CONSUMER, "group.id": group})
+        """A consumer that stands for a group: for its positions, and its metadata in transactions."""
+        return self._made(Consumer, ("consumer", "main.consumer"), {**_CONSUMER, "group.id": group}, self._events("consumer"))
 
     def producer(self, transactional_id: str | None) -> Producer:
         """A producer: idempotent, and transactional if it gets an id."""
@@ -78,28 +78,23 @@ class ClientSettings:
             own: dict[str, Any] = {**_PRODUCER, "message.timeout.ms": _DELIVERY_TIMEOUT_MS}
         else:
             own = {**_PRODUCER, "transactional.id": transactional_id, "transaction.timeout.ms": _TRANSACTION_TIMEOUT_MS}
-        return self._made(Producer, "producer", own)
+        return self._made(Producer, ("producer",), own, self._events("producer"))
 
-    def admin(self) -> AdminClient:
-        """A client for topics and groups."""
-        return self._made(AdminClient, "admin", {})
+    def admin(self) -> tuple[AdminClient, ClientEvents]:
+        """A client for topics and groups, and what it has to say: that is told during its `poll` only."""
+        events = self._events("admin")
+        return self._made(AdminClient, ("admin",), {}, events), events
 
-    def _made(
-        self, make: Callable[..., T], kind: str, own: Mapping[str, Any], on_unknown_topic: Callable[[], None] = _nothing
-    ) -> T:
+    def _events(self, kind: str) -> ClientEvents:
+        return ClientEvents(kind, self.bootstrap)
+
+    def _made(self, make: Callable[..., T], kinds: Sequence[str], own: Mapping[str, Any], events: ClientEvents) -> T:
         common = {"bootstrap.servers": self.bootstrap, "client.id": self.client_id, **_COMMON}
-        events = ClientEvents(kind, self.bootstrap, on_unknown_topic)
-        settings = {**common, **own, **self._passed_to(kind), "error_cb": events.problem}
+        settings = {**common, **own, **settings_for(self.passed, [f"{each}." for each in kinds]), "error_cb": events.problem}
         try:
             return make(settings, logger=events)
         except (KafkaException, ValueError, TypeError) as error:
             detail = failures.text_of(error)
-            message = f"Kafka's {kind} client refuses its settings: {detail}"
+            message = f"Kafka's {kinds[0]} client refuses its settings: {detail}"
             hint = "the table kafka takes librdkafka's names: https://github.com/confluentinc/librdkafka/blob/master/CONFIGURATION.md"
             raise ConfigurationError(message, hint=hint) from None
-
-    def _passed_to(self, kind: str) -> dict[str, str]:
-        general = {name: value for name, value in self.passed.items() if name.partition(".")[0] not in _KINDS}
-        prefix = f"{kind}."
-        special = {name.removeprefix(prefix): value for name, value in self.passed.items() if name.startswith(prefix)}
-        return {**general, **special}

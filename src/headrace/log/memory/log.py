@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 from headrace.core.identifiers import TopicPartition, checked_name
 from headrace.core.time import Clock, SystemClock
 from headrace.log import faults
-from headrace.log.api import Admin, Producer, Reader
+from headrace.log.api import Admin, Producer, Reader, ReaderKind
 from headrace.log.buffered_producer import BufferedProducer, Pending
 from headrace.log.memory.admin import MemoryAdmin
 from headrace.log.memory.partition import MemoryPartition
@@ -34,7 +34,7 @@ class MemoryLog:
         """Topics and groups."""
         return self._admin
 
-    def reader(self) -> Reader:
+    def reader(self, kind: ReaderKind = "main") -> Reader:
         """A new reader."""
         return MemoryReader(self._store)
 
