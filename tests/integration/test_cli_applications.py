@@ -43,6 +43,31 @@ def test_run_says_what_it_did(cli: CommandLine):
     assert "stopped: 3 records read in " in said
 
 
+def test_run_says_how_many_records_were_dropped_and_why(cli: CommandLine):
+    cli.file("prog.py", PROGRAM)
+    cli.ok("topics", "create", "in")
+    cli.ok("produce", "in", stdin=INPUT + '{"key": "a", "value": "x", "timestamp": 0}\n')
+
+    one_reason = cli.ok("run", "prog.py", "--until-end").err
+    cli.ok("produce", "in", stdin="no key\n")
+    two_reasons = cli.ok("run", "prog.py", "--until-end", "--log-level", "error").err
+
+    assert "stopped: 4 records read, 2 dropped (late) in " in one_reason
+    assert "records_dropped reason=late records=1 node=windows line=" in one_reason
+    assert "stopped: 1 record read, 3 dropped (null key) in " in two_reasons
+    assert "records_dropped" not in two_reasons
+
+
+def test_run_says_how_many_records_an_error_policy_took_out(cli: CommandLine):
+    cli.file("prog.py", "def build(builder): builder.stream('in').map_values(lambda value: 1 // 0).to('out')\n")
+    cli.ok("topics", "create", "in")
+    cli.ok("produce", "in", stdin="1\n2\n")
+
+    said = cli.ok("run", "prog.py", "--until-end", "-o", "on_process_error=dlq").err
+
+    assert "stopped: 2 records read, 2 written to the dead letter topic in " in said
+
+
 def test_events_are_json_lines_if_asked_for(cli: CommandLine):
     cli.file("prog.py", PROGRAM)
     said = cli.ok("run", "prog.py", "--until-end", "--log-format", "json").err

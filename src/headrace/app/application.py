@@ -82,7 +82,7 @@ class App:
         if config is None:
             _refuse_builder_options(self.config)
         self.topology = topology
-        self.metrics = Metrics()
+        self._metrics = Metrics()
         self._handlers = handlers
         self._given_log = log
         self._clock = clock or SystemClock()
@@ -236,6 +236,11 @@ class App:
         self._active_instance()
         return StoreView(self.topology, lambda: self._active_instance().worker, name, read)
 
+    @property
+    def metrics(self) -> Metrics:
+        """What the application counts and measures, also when it has ended (docs/how-to/metrics.md)."""
+        return self._metrics
+
     def lag(self) -> int:
         """Records between the tasks' positions and the ends of their inputs."""
         return self._active_instance().lag()
@@ -272,7 +277,7 @@ class App:
     def _one_life(self, *, until_end: bool) -> bool:
         """Whether another life is to follow."""
         instance = Instance(
-            self.config, self.topology, self._given_log, self._clock, self.metrics, self._handlers, self._wrap_nodes
+            self.config, self.topology, self._given_log, self._clock, self._metrics, self._handlers, self._wrap_nodes
         )
         self._instance = instance
         try:

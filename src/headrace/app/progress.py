@@ -8,6 +8,7 @@ from headrace.config.app_config import AppConfig
 from headrace.observe.events import event_logger
 from headrace.observe.metrics import Metrics
 from headrace.observe.progress import Progress, progress_line
+from headrace.runtime.tasks.drops import dropped_by_reason
 from headrace.runtime.worker import Worker
 
 _log = event_logger("progress")
@@ -34,7 +35,7 @@ class ProgressReporter:
             seconds=now - self._at,
             lag=self._worker.lag(),
             state_bytes=self._worker.state_bytes(),
-            dropped=int(self._metrics.total("headrace_dropped_records_total")),
+            dropped=sum(dropped_by_reason(self._metrics).values()),
         )
         self._at, self._records = now, self._worker.records
         _log.info(progress_line(progress))

@@ -14,6 +14,8 @@ from headrace.cli.failures import application_failures
 from headrace.cli.program import Program, load_program, target_options
 from headrace.config import AppConfig
 from headrace.observe.events import Event, configure_logging
+from headrace.observe.metrics import Metrics
+from headrace.runtime.tasks.drops import dropped_by_reason
 from headrace.topology.physical import SourceNode, Topology
 
 
@@ -67,7 +69,21 @@ def command(
         app.run(until_end=until_end)
     if text:
         read = _consumed(program.config) - before
-        click.echo(f"stopped: {read} record{'' if read == 1 else 's'} read in {time.monotonic() - started:.1f} s", err=True)
+        click.echo(f"stopped: {_summary(read, app.metrics)} in {time.monotonic() - started:.1f} s", err=True)
+
+
+def _summary(read: int, metrics: Metrics) -> str:
+    """What became of the records: `3 records read, 1 dropped (null key)`."""
+    parts = [f"{read} record{'' if read == 1 else 's'} read"]
+    dropped = {reason.replace("-", " "): count for reason, count in dropped_by_reason(metrics).items()}
+    if dropped:
+        reasons = ", ".join(dropped) if len(dropped) == 1 else ", ".join(f"{n} {reason}" for reason, n in dropped.items())
+        parts.append(f"{sum(dropped.values())} dropped ({reasons})")
+    for name, what in (("skipped", "skipped"), ("dead_letter", "written to the dead letter topic")):
+        count = int(metrics.total(f"headrace_{name}_records_total"))
+        if count:
+            parts.append(f"{count} {what}")
+    return ", ".join(parts)
 
 
 def _is_not_told_otherwise(record: logging.LogRecord) -> bool:

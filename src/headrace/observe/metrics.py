@@ -7,6 +7,7 @@ written by one thread (that of its task); any thread may read.
 from __future__ import annotations
 
 import difflib
+import json
 from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -154,8 +155,33 @@ class Metrics:
         found.sort(key=lambda entry: entry[:2])
         return tuple(Sample(name, labels, series.value) for name, labels, series in found)
 
+    def values(self) -> dict[str, float]:
+        """All series now as plain numbers, by name and labels as Prometheus writes them; of a histogram count and sum.
+
+        >>> metrics = Metrics()
+        >>> metrics.counter("headrace_commits_total", worker="0").add(2)
+        >>> metrics.values()
+        {'headrace_commits_total{worker="0"}': 2}
+        """
+        found: dict[str, float] = {}
+        for sample in self.snapshot():
+            labels = ",".join(f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in sample.labels)
+            labels = f"{{{labels}}}" if labels else ""
+            if isinstance(sample.value, HistogramValue):
+                found[f"{sample.name}_count{labels}"] = sample.value.count
+                found[f"{sample.name}_sum{labels}"] = sample.value.sum
+            else:
+                found[sample.name + labels] = sample.value
+        return found
+
     def total(self, name: str, **labels: object) -> float:
-        """Sum over the series of a counter or gauge that have (at least) these labels; 0 if there is none."""
+        """Sum over the series of a counter or gauge that have (at least) these labels; 0 if there is none yet.
+
+        Raises:
+            ConfigurationError: A name or label of Headrace's own that is not declared.
+        """
+        declaration = CATALOGUE.get(name)
+        _checked(name, Kind.COUNTER if declaration is None else declaration.kind, labels)
         wanted = _normalised(labels)
         with self._lock:
             found = [series for own, series in self._series.get(name, {}).items() if set(wanted) <= set(own)]

@@ -16,6 +16,7 @@ from headrace.log.api import Admin, Reader, RecordBatch
 from headrace.operators.base import RowFn
 from headrace.processor.timestamps import RecordTime
 from headrace.runtime.tasks.compile import fan_out
+from headrace.runtime.tasks.drops import Dropper
 from headrace.runtime.tasks.extraction import Extraction
 from headrace.runtime.tasks.failures import Failures, described
 from headrace.runtime.tasks.node_context import NodeContext, TaskState
@@ -136,14 +137,14 @@ class GlobalState:
         processor = node.processor
         consume = node.source.consume
         failures = self._failures
-        counter = self._services.metrics.counter(
-            "headrace_dropped_records_total", task="global", node=processor.name, reason="invalid-timestamp"
+        dropper = Dropper(
+            metrics=self._services.metrics, warnings=self._services.drop_warnings, task="global", node=processor.name
         )
         return RecordQueue(
             partition,
             row,
             consume.key_format,
             consume.value_format,
-            Extraction(consume.timestamp or RecordTime(), self._services.clock, counter.add),
+            Extraction(consume.timestamp or RecordTime(), self._services.clock, dropper.counter("invalid-timestamp")),
             lambda batch, index, error: failures.undecodable(node.source.name, consume.on_decode_error, batch, index, error),
         )

@@ -69,7 +69,7 @@ class TestDriver:
     def _open(self, topology: Topology, start_ms: int, *, caching: bool, options: dict[str, Any]) -> None:
         directory = self._resources.enter_context(tempfile.TemporaryDirectory(prefix="headrace-test-"))
         handlers = {name: options.pop(name) for name in POLICY_OPTIONS if callable(options.get(name))}
-        self.metrics = Metrics()
+        self._metrics = Metrics()
         self._topology = topology
         self._caching = caching
         self._clock = ManualClock(start_ms)
@@ -89,7 +89,7 @@ class TestDriver:
             self._config,
             OnePartition(layout, self._admin),
             self._clock,
-            self.metrics,
+            self._metrics,
             policies,
             caching=caching,
             global_stores=stores,
@@ -185,6 +185,11 @@ class TestDriver:
     def stores(self) -> list[str]:
         """Names of all stores."""
         return list(self._specs())
+
+    @property
+    def metrics(self) -> Metrics:
+        """What the application counts: `driver.metrics.total("headrace_dropped_records_total", reason="late")`."""
+        return self._metrics
 
     # ---- life cycle -----------------------------------------------------------------------------------------------
 

@@ -91,3 +91,27 @@ def test_a_users_metric_keeps_its_kind():
     metrics.counter("orders", shop="a")
     with pytest.raises(ConfigurationError, match="'orders' is a counter already, not a gauge"):
         metrics.gauge("orders", shop="a")
+
+
+def test_values_are_plain_numbers_by_name_and_labels():
+    metrics = Metrics()
+    metrics.counter(DROPPED, task="0_0", node="counts", reason="late").add(2)
+    metrics.gauge("headrace_source_lag_records", topic='a"b', partition=0).set(7)
+    metrics.counter("mine").add()
+    metrics.histogram("headrace_commit_seconds", worker="0").record(0.5)
+    assert metrics.values() == {
+        'headrace_commit_seconds_count{worker="0"}': 1,
+        'headrace_commit_seconds_sum{worker="0"}': 0.5,
+        'headrace_dropped_records_total{node="counts",reason="late",task="0_0"}': 2,
+        'headrace_source_lag_records{partition="0",topic="a\\"b"}': 7,
+        "mine": 1,
+    }
+
+
+def test_a_total_of_a_misspelt_metric_or_label_is_an_error_rather_than_zero():
+    with pytest.raises(ConfigurationError, match="there is no metric 'headrace_droped_records_total'") as raised:
+        Metrics().total("headrace_droped_records_total")
+    assert raised.value.hint == f"did you mean {DROPPED!r}?"
+    with pytest.raises(ConfigurationError, match="has no label 'resaon'"):
+        Metrics().total(DROPPED, resaon="late")
+    assert Metrics().total("of_the_user_s_own") == 0

@@ -43,7 +43,7 @@ def compile_rows(
         if guard is not None and any(getattr(state.stores.get(store), "cached", False) for store in node.stores):
             forward = guard(name, forward)
         try:
-            row = node.operator.bind(NodeContext(state, name, node.stores, forward, children))
+            row = node.operator.bind(NodeContext(state, name, node.stores, forward, children, node.line))
             wrap = state.services.wrap_nodes
             return row if wrap is None else wrap(name, row)
         except HeadraceError:

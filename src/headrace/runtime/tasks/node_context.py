@@ -14,6 +14,7 @@ from headrace.operators.base import Barrier, HeldRecord, RowFn, TimeCell
 from headrace.processor.schedules import Cancellable, Schedule
 from headrace.processor.stores import public_store
 from headrace.runtime.tasks.current import CurrentRecord
+from headrace.runtime.tasks.drops import Dropper
 from headrace.runtime.tasks.services import TaskServices
 from headrace.state.spec import StoreSpec
 
@@ -63,12 +64,23 @@ class TaskState:
 
 
 class NodeContext:
-    """One node's view of its task."""
+    """One node's view of its task.
+
+    Args:
+        line: The node's line in the program, empty if not known.
+    """
 
     def __init__(
-        self, state: TaskState, node: str, stores: tuple[str, ...], forward: RowFn, children: Mapping[str, RowFn]
+        self,
+        state: TaskState,
+        node: str,
+        stores: tuple[str, ...],
+        forward: RowFn,
+        children: Mapping[str, RowFn],
+        line: str = "",
     ) -> None:
         self._state = state
+        self._line = line
         self._stores = stores
         self.node = node
         self.forward = forward
@@ -122,10 +134,17 @@ class NodeContext:
         return found
 
     def drop_counter(self, reason: str) -> Callable[[], None]:
-        """Counts one dropped record of this node."""
-        labels = {"task": str(self.task_id), "node": self.node, "reason": reason}
-        counter = self._state.services.metrics.counter("headrace_dropped_records_total", **labels)
-        return counter.add
+        """Counts one dropped record of this node, and lets the log tell of it."""
+        services = self._state.services
+        dropper = Dropper(
+            metrics=services.metrics,
+            warnings=services.drop_warnings,
+            task=str(self.task_id),
+            node=self.node,
+            line=self._line,
+            place=self.record_metadata,
+        )
+        return dropper.counter(reason)
 
     def count(self, metric: str, amount: float) -> None:
         """Adds to a metric of the user's own."""

@@ -12,6 +12,7 @@ from headrace.observe.metrics import Metrics
 from headrace.operators.base import RowFn
 from headrace.runtime.async_calls import AsyncRunner
 from headrace.runtime.policies import ErrorPolicies
+from headrace.runtime.tasks.drops import DropWarnings
 from headrace.state.engines.api import EngineSupplier
 from headrace.state.memory import SharedMemory
 
@@ -31,6 +32,7 @@ class TaskServices:
         caching: False switches all caches off (each update is forwarded at once).
         global_stores: Open global stores by name.
         wrap_nodes: Wraps each processor's function; None, the default, costs nothing.
+        drop_warnings: Which dropped records the log has told of.
     """
 
     application_id: str
@@ -47,6 +49,7 @@ class TaskServices:
     caching: bool = True
     global_stores: Mapping[str, Any] = field(default_factory=dict)
     wrap_nodes: NodeWrapper | None = None
+    drop_warnings: DropWarnings = field(default_factory=DropWarnings)
 
     def is_global(self, store: str) -> bool:
         """Whether a store belongs to the instance rather than to a task."""

@@ -18,8 +18,8 @@ from headrace.runtime.committed_view import committed_view
 from headrace.runtime.policies import may_leave_out
 from headrace.runtime.tasks.batch import DecodedBatch
 from headrace.runtime.tasks.compile import compile_rows, needs_metadata, wants_raw_values
-from headrace.runtime.tasks.extraction import Extraction
 from headrace.runtime.tasks.drops import Dropper
+from headrace.runtime.tasks.extraction import Extraction
 from headrace.runtime.tasks.failures import Failures, described
 from headrace.runtime.tasks.held_record import Held
 from headrace.runtime.tasks.loops import RowError, run_rows, run_rows_with_bytes
