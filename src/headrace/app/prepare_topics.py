@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import difflib
+from collections.abc import Collection, Iterable, Mapping
 
 from headrace.app.wiring import needs_dead_letters
 from headrace.config.app_config import AppConfig
 from headrace.core.errors import UnknownTopicError
 from headrace.log.api import Admin, NewTopic
+from headrace.observe.events import event_logger
 from headrace.runtime.policies import ErrorHandler
 from headrace.runtime.topics import TopicLayout, ensure_topics
 from headrace.topology.physical import SinkNode, SourceNode, Topology
+
+_log = event_logger("topics")
 
 
 def prepare_topics(admin: Admin, config: AppConfig, topology: Topology, handlers: Mapping[str, ErrorHandler]) -> TopicLayout:
@@ -28,7 +32,8 @@ def prepare_topics(admin: Admin, config: AppConfig, topology: Topology, handlers
         wanted.append(config.dead_letter_topic)
     outputs = [NewTopic(name, config.topic_partitions) for name in wanted]
     if not only_planned:
-        ensure_topics(admin, outputs)
+        before = admin.partition_counts()
+        _tell(ensure_topics(admin, outputs), _inputs(topology), before, config.topic_partitions)
     there = admin.partition_counts()
     layout = TopicLayout(topology, config.app_id, there)
     # The embedded log leaves windows to the worker, which goes by stream time.
@@ -39,6 +44,18 @@ def prepare_topics(admin: Admin, config: AppConfig, topology: Topology, handlers
     else:
         ensure_topics(admin, internal)
     return layout
+
+
+def _tell(made: Iterable[str], inputs: Collection[str], before: Collection[str], partitions: int) -> None:
+    """An input that had to be made is empty, and often misspelt: that is worth a warning, with the name that was meant."""
+    count = f"{partitions} partition{'' if partitions == 1 else 's'}"
+    for topic in made:
+        if topic not in inputs:
+            _log.info(f"made topic {topic} ({count})")
+            continue
+        near = difflib.get_close_matches(topic, before, n=1)
+        hint = f"did you mean {near[0]}?" if near else "it is empty until something is written to it"
+        _log.warning(f"made topic {topic} ({count}), an input that did not exist", hint=hint)
 
 
 def _require(there: Mapping[str, int], planned: Iterable[NewTopic]) -> None:
@@ -57,6 +74,11 @@ def _described(topic: NewTopic) -> str:
         settings["min.compaction.lag.ms"] = str(config.min_compaction_lag_ms)
     listed = " ".join(f"{name}={value}" for name, value in (settings | dict(config.extra)).items())
     return f"{topic.name}: {topic.partitions} partition(s), {listed}"
+
+
+def _inputs(topology: Topology) -> set[str]:
+    sources = [node for node in topology.nodes.values() if isinstance(node, SourceNode) and not node.internal]
+    return {topic for node in sources for topic in node.topics}
 
 
 def _named_topics(topology: Topology, *, sinks_only: bool) -> list[str]:

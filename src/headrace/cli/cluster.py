@@ -109,7 +109,7 @@ def start(directory: Path | None, ids: tuple[int, ...], repository: str | None, 
     """
     cluster = _configured(directory or default_directory(), **given)
     had_credentials = cluster.credentials is not None
-    with stop_on_signals(_interrupt):
+    with stop_on_signals(_interrupt, notice=False):
         started = cluster.start(*ids, timeout_s=timeout, repository=repository, tell=_tell)
     if not started:
         _tell("the brokers run already")
@@ -184,7 +184,7 @@ def logs(broker: int, lines: int, following: bool, directory: Path | None) -> No
         click.echo(line)
     if following:
         stop_following = Event()
-        with stop_on_signals(stop_following.set):
+        with stop_on_signals(stop_following.set, notice=False):
             for text in follow(path, stop_following):
                 click.echo(text, nl=False)
 

@@ -103,7 +103,7 @@ def command(topic: str, data: Path | None, **given: Any) -> None:
         stop = Event()
         try:
             # Following is ended by a signal between two batches, so that positions are those of what was printed.
-            with stop_on_signals(stop.set) if options.follow else nullcontext():
+            with stop_on_signals(stop.set, notice=False) if options.follow else nullcontext():
                 _print_all(log, starts, ends, options, printing, done, stop)
         finally:
             if options.group is not None:

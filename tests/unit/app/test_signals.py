@@ -1,5 +1,6 @@
 """SIGINT and SIGTERM stop in order; a second SIGINT interrupts."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -55,6 +56,23 @@ def test_handlers_are_put_back_at_the_first_signal_and_at_the_end() -> None:
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)
     assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+
+
+@pytest.mark.usefixtures("interruptible")
+@pytest.mark.parametrize("number, told", [(signal.SIGINT, True), (signal.SIGTERM, False)])
+def test_a_person_at_a_terminal_learns_how_to_end_it_at_once(
+    monkeypatch: pytest.MonkeyPatch, number: signal.Signals, told: bool
+) -> None:
+    reading, writing = os.openpty()
+    with os.fdopen(reading, "rb", buffering=0) as screen, os.fdopen(writing, "w") as terminal:
+        monkeypatch.setattr(sys, "stderr", terminal)
+        with stop_on_signals(lambda: None):
+            signal.raise_signal(number)
+        print("end", file=terminal, flush=True)
+        seen = b""
+        while b"end\r\n" not in seen:
+            seen += screen.read(1_000)
+        assert (b"press Ctrl-C again to end at once" in seen) is told
 
 
 def test_outside_the_main_thread_no_handlers_are_installed() -> None:
