@@ -1,5 +1,6 @@
 """Input that does not fit: a clear error or the configured policy, and nothing that was committed is lost."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +70,10 @@ def test_undecodable_bytes_stop_the_application_and_the_error_says_where(tmp_pat
 def test_an_undecodable_key_is_named_as_one(tmp_path: Path) -> None:
     log.create(tmp_path, **{"in": 1, "out": 1})
     log.write(tmp_path, "in", [("five", 1, 0)])
-    assert "the key of a record cannot be read" in str(failing(tmp_path, copying(key=int)))
+    error = str(failing(tmp_path, copying(key=int)))
+    assert "the key of a record cannot be read as Int64(): b'five' (error: unpack requires a buffer of 8 bytes)" in error
+    assert re.search(r"; it is read by source 'in', made at .*test_bad_input\.py:\d+ \(task 0_0, topic 'in'", error)
+    assert "hint: give the right format in Consumed(key=...)" in error
 
 
 def test_skipping_leaves_out_the_record_alone_and_counts_it(tmp_path: Path) -> None:
@@ -254,7 +258,7 @@ def test_what_was_committed_stays_and_the_mended_program_goes_on(tmp_path: Path,
     assert [value for _, value in log.read(tmp_path, "out")] == [100, 50, 25, -1, 20]
 
 
-def test_a_failing_record_goes_the_way_of_the_policy(tmp_path: Path) -> None:
+def test_a_failing_record_goes_the_way_of_the_policy(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     prepare(tmp_path, [1, 0, 2])
     app = run(tmp_path, copying(halve), on_process_error="dlq", dlq_topic="dead")
     assert log.read(tmp_path, "out") == [("k", 100), ("k", 50)]
@@ -262,6 +266,7 @@ def test_a_failing_record_goes_the_way_of_the_policy(tmp_path: Path) -> None:
     assert (letter.key, letter.value, letter.timestamp) == (b"k", b"0", 1)
     assert dict(letter.headers)["__streams.errors.exception"] == b"builtins.ZeroDivisionError"
     assert app.metrics.total("headrace_dead_letter_records_total", stage="process") == 1
+    assert re.search(r'record_left_out .* error="ZeroDivisionError at \S+test_bad_input\.py:\d+ in halve: ', caplog.text)
 
 
 def test_a_joiner_that_raises_names_the_record_that_joined(tmp_path: Path) -> None:

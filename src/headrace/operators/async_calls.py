@@ -8,12 +8,14 @@ commit: a commit never covers a record whose call is not done.
 from __future__ import annotations
 
 import asyncio
+import inspect
 from collections import deque
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
+from headrace.core.functions import name_of
 from headrace.core.records import Headers
 from headrace.operators.base import HeldRecord, OperatorContext, RowFn
 
@@ -62,6 +64,7 @@ class AsyncCalls:
         timeout_ms: How long one attempt may take; None is no limit.
         retries: How many further attempts a failed one gets, each after `backoff_ms` times its number.
         result: What is made of the result: `map`, `filter`, `flat_map` or `foreach`.
+        line: `file:line` of the user's call, for messages.
     """
 
     needs_metadata: ClassVar[bool] = True
@@ -73,17 +76,21 @@ class AsyncCalls:
     retries: int
     backoff_ms: int
     result: str
+    line: str = ""
 
     def bind(self, context: OperatorContext) -> RowFn:
         """The row function for one task."""
         line: deque[_Waiting] = deque()
-        deliver, forward, attempt, limit = _DELIVERIES[self.result], context.forward, self._attempts, self.concurrency
+        deliver, forward, outcome, limit = _DELIVERIES[self.result], context.forward, self._outcome, self.concurrency
+        step = context.node
 
         def leave() -> None:
             waiting = line.popleft()
             try:
-                result = waiting.call.result()
-            except Exception as error:
+                result, error = waiting.call.result()
+            except Exception as cancelled:
+                error = cancelled
+            if error is not None:
                 waiting.record.fail(error)
                 return
             with waiting.record.in_hand():
@@ -97,21 +104,47 @@ class AsyncCalls:
             forward_results(wait=False)
             if len(line) >= limit:
                 leave()
-            call = context.start_call(attempt(key, value))
+            call = context.start_call(outcome(step, key, value))
             line.append(_Waiting(key, value, timestamp, headers, context.hold_record(), call))
 
         context.on_barrier(forward_results)
         return row
 
-    async def _attempts(self, key: Any, value: Any) -> Any:
+    async def _outcome(self, step: str, key: Any, value: Any) -> tuple[Any, Exception | None]:
+        """The result or the error. As a value: asyncio makes new ones of some that are raised, which then have no place."""
+        try:
+            return await self._attempts(step, key, value), None
+        except Exception as error:
+            return None, error
+
+    async def _attempts(self, step: str, key: Any, value: Any) -> Any:
         """The result of the first attempt that succeeds; raises what the last one raised."""
         seconds = None if self.timeout_ms is None else self.timeout_ms / 1000
         for number in range(self.retries + 1):
+            limit = asyncio.timeout(seconds)
             try:
-                async with asyncio.timeout(seconds):
-                    return await (self.function(key, value) if self.with_key else self.function(value))
-            except Exception:
+                async with limit:
+                    return await self._call(step, key, value)
+            except Exception as error:
                 if number == self.retries:
+                    if isinstance(error, TimeoutError) and limit.expired():
+                        raise self._too_slow(step) from error
                     raise
                 await asyncio.sleep(self.backoff_ms * (number + 1) / 1000)
         return None
+
+    def _call(self, step: str, key: Any, value: Any) -> Awaitable[Any]:
+        call: Any = self.function(key, value) if self.with_key else self.function(value)
+        if not inspect.isawaitable(call):
+            given = f"{name_of(self.function)} returned {type(call).__name__}, which cannot be awaited"
+            message = f"{given}; {self._where(step)} calls async functions: write `async def`, or use the step without _async"
+            raise TypeError(message)
+        return call
+
+    def _too_slow(self, step: str) -> TimeoutError:
+        late = f"{name_of(self.function)} did not answer within {self.timeout_ms} ms"
+        attempts = f" in any of {self.retries + 1} attempts" if self.retries else ""
+        return TimeoutError(f"{late}{attempts}; it is called by {self._where(step)}")
+
+    def _where(self, step: str) -> str:
+        return f"step {step!r}, made at {self.line}" if self.line else f"step {step!r}"

@@ -147,4 +147,5 @@ class GlobalState:
             consume.value_format,
             Extraction(consume.timestamp or RecordTime(), self._services.clock, dropper.counter("invalid-timestamp")),
             lambda batch, index, error: failures.undecodable(node.source.name, consume.on_decode_error, batch, index, error),
+            node.source.described(),
         )

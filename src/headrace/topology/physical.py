@@ -28,6 +28,10 @@ class SourceNode:
     internal: bool = False
     line: str = ""
 
+    def described(self) -> str:
+        """Its name, and its line in the program if that is known."""
+        return f"source {self.name!r}, made at {self.line}" if self.line else f"source {self.name!r}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessorNode:

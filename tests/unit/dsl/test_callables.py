@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import functools
 import inspect
+from collections.abc import Awaitable
 
 import pytest
 
 from headrace.core.errors import TopologyError
 from headrace.core.windows import JoinWindows, SessionWindows, TumblingWindows
-from headrace.dsl import Branched, Grouped, Materialized, Produced, StreamJoined
+from headrace.dsl import Branched, Consumed, Grouped, Materialized, Produced, StreamJoined
 from headrace.plan.nodes.join import StreamStreamJoin
+from headrace.processor.api import Processor
 
 from .conftest import Program
 
@@ -52,6 +54,9 @@ WRONG = {
     "stream joiner with key": lambda p: p.stream("a").join_with_key(p.stream("b"), two, WINDOWS),
     "global selector": lambda p: p.stream("a").join(p.global_table("g"), two, key=one),
     "foreign key": lambda p: p.table("t").join_on(p.table("u"), one, two),
+    "topic": lambda p: p.stream("a").to(two),
+    "partitioner": lambda p: p.stream("a").to("b", Produced(partitioner=three)),
+    "timestamp": lambda p: p.stream("a", Consumed(timestamp=one)),
 }
 
 
@@ -93,6 +98,108 @@ def test_built_in_functions_that_do_not_tell_are_believed(program: Program) -> N
     with pytest.raises(ValueError, match="no signature"):
         inspect.signature(int)
     program.stream("a").map_values(int)
+
+
+async def looked_up(value):
+    return value
+
+
+async def looked_up_both(key, value):
+    return value
+
+
+async def several(value):
+    yield value
+
+
+class Remote:
+    async def __call__(self, key, value):
+        return value
+
+    async def method(self, value):
+        return value
+
+
+class AsyncProcessor(Processor[str, str, str, str]):
+    async def process(self, record):  # type: ignore[override]
+        self.context.forward(record)
+
+
+ASYNC = {
+    "filter": (lambda p: p.stream("a").filter(looked_up_both), "looked_up_both", "use filter_async, or write `def`"),
+    "filter object": (lambda p: p.stream("a").filter(Remote()), "Remote", "use filter_async"),
+    "map_values": (lambda p: p.stream("a").map_values(looked_up), "looked_up", "use map_values_async"),
+    "bound method": (lambda p: p.stream("a").map_values(Remote().method), "Remote.method", "use map_values_async"),
+    "partial": (
+        lambda p: p.stream("a").map_values(functools.partial(looked_up_both, "k")),
+        "looked_up_both",
+        "use map_values_async",
+    ),
+    "flat_map_values": (lambda p: p.stream("a").flat_map_values(several), "several", "use flat_map_values_async"),
+    "foreach": (lambda p: p.stream("a").foreach(looked_up_both), "looked_up_both", "use foreach_async"),
+    "peek": (lambda p: p.stream("a").peek(looked_up_both), "looked_up_both", "in a step of their own before this one"),
+    "map": (lambda p: p.stream("a").map(looked_up_both), "looked_up_both", "in a step of their own before this one"),
+    "with key": (lambda p: p.stream("a").map_values_with_key(looked_up_both), "looked_up_both", "in a step of their own"),
+    "table": (lambda p: p.table("t").map_values(looked_up), "looked_up", "in a step of their own"),
+    "reducer": (lambda p: p.stream("a").group_by_key().reduce(looked_up_both), "looked_up_both", "in a step of their own"),
+    "joiner": (
+        lambda p: p.stream("a").join(p.stream("b"), looked_up_both, WINDOWS),
+        "looked_up_both",
+        "in a step of their own",
+    ),
+    "timestamp": (lambda p: p.stream("a", Consumed(timestamp=looked_up_both)), "looked_up_both", "in a step of their own"),
+    "processor": (lambda p: p.stream("a").process(AsyncProcessor), "AsyncProcessor.process", "in a step of their own"),
+}
+
+
+@pytest.mark.parametrize(("build", "name", "hint"), ASYNC.values(), ids=ASYNC.keys())
+def test_an_async_function_in_a_plain_step_is_refused_with_the_step_that_takes_it(program: Program, build, name, hint) -> None:
+    with pytest.raises(TopologyError, match=r"made at .*test_callables\.py:\d+, is called as a plain function, and") as caught:
+        build(program)
+    assert name in caught.value.message
+    assert hint in str(caught.value.hint)
+
+
+PLAIN = {
+    "map_values_async": (lambda p: p.stream("a").map_values_async(one), "map_values"),
+    "built-in": (lambda p: p.stream("a").map_values_async(len), "map_values"),
+    "method of a built-in": (lambda p: p.stream("a").map_values_async(str.upper), "map_values"),
+    "partial": (lambda p: p.stream("a").map_values_async(functools.partial(two, "k")), "map_values"),
+    "object": (lambda p: p.stream("a").filter_async(Callable()), "filter"),
+    "class": (lambda p: p.stream("a").map_values_async(Only), "map_values"),
+    "flat_map_values_async": (lambda p: p.stream("a").flat_map_values_async(one), "flat_map_values"),
+    "foreach_async": (lambda p: p.stream("a").foreach_async(two), "foreach"),
+}
+
+
+class Only:
+    def __init__(self, value: object) -> None:
+        self.value = value
+
+
+@pytest.mark.parametrize(("build", "method"), PLAIN.values(), ids=PLAIN.keys())
+def test_a_plain_function_in_an_async_step_is_refused_with_the_step_that_takes_it(program: Program, build, method) -> None:
+    expected = rf"made at .*test_callables\.py:\d+, has to be an async function.*\n  hint: write `async def`, or use {method}$"
+    with pytest.raises(TopologyError, match=expected):
+        build(program)
+
+
+def test_an_async_generator_in_an_async_step_is_refused(program: Program) -> None:
+    with pytest.raises(TopologyError, match=r"is an async generator, several\n  hint: return a list"):
+        program.stream("a").flat_map_values_async(several)
+
+
+def test_functions_that_may_return_an_awaitable_are_believed(program: Program) -> None:
+    def awaitable(value: str) -> Awaitable[str]:
+        return looked_up(value)
+
+    @functools.wraps(looked_up)
+    def decorated(value):
+        return looked_up(value)
+
+    late = lambda value: looked_up(value or 1)  # noqa: E731
+    for function in (late, awaitable, decorated, functools.partial(Remote(), "k"), Remote().method):
+        program.stream("a").map_values_async(function)
 
 
 MISPLACED = {

@@ -68,8 +68,36 @@ def test_a_call_that_takes_too_long_fails_with_the_place_of_its_record() -> None
         await asyncio.Event().wait()
         return value
 
-    expected = pytest.raises(ProcessingError, match=r"TimeoutError.*topic 'in', partition 0, offset 0")
+    place = r"made at \S*test_async_steps\.py:\d+ \(task 0_0, topic 'in', partition 0, offset 0\)"
+    said = rf"did not answer within 10 ms; it is called by step 'in-map-values-async', {place}"
+    expected = pytest.raises(
+        ProcessingError, match=rf"^TimeoutError at \S*test_async_steps\.py:\d+ in never: \S+\.never {said}"
+    )
     with TestDriver(shouting(never, timeout="10ms")) as driver, expected:
+        driver.topic("in").pipe("k", "a")
+
+
+def test_the_number_of_attempts_that_took_too_long_is_said() -> None:
+    expected = pytest.raises(ProcessingError, match=r"<lambda> did not answer within 1 ms in any of 2 attempts;")
+    with TestDriver(shouting(lambda _: asyncio.sleep(60), timeout="1ms", retries=1)) as driver, expected:
+        driver.topic("in").pipe("k", "a")
+
+
+def test_a_time_out_within_the_function_keeps_its_own_message() -> None:
+    async def times_out(value: str) -> str:
+        message = f"no connection for {value}"
+        raise TimeoutError(message)
+
+    expected = pytest.raises(ProcessingError, match=r"^TimeoutError at \S+:\d+ in times_out: no connection for a \(task")
+    with TestDriver(shouting(times_out, timeout="10s")) as driver, expected:
+        driver.topic("in").pipe("k", "a")
+
+
+def test_a_function_that_gives_nothing_to_wait_for_is_named() -> None:
+    expected = pytest.raises(
+        ProcessingError, match=r"<lambda> returned str, which cannot be awaited; step 'in-map-values-async', made at .*offset 0"
+    )
+    with TestDriver(shouting(lambda value: value)) as driver, expected:
         driver.topic("in").pipe("k", "a")
 
 

@@ -52,7 +52,8 @@ def test_a_record_that_cannot_be_read_is_told_about_when_its_turn_comes_and_not_
     waiting.advance(1)
     [(offset, said)] = bad.seen
     assert offset == 1
-    assert "the value of a record cannot be read" in said
+    assert "the value of a record cannot be read as Json(): b'{' (JSONDecodeError: " in said
+    assert "hint: Json() is the default, give the right format in Consumed(value=...)" in said
     assert (waiting.next_offset, waiting.run_end(3)) == (2, 3)
     waiting.advance(2)
     assert waiting.next_offset == 3

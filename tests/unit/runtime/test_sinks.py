@@ -1,6 +1,6 @@
 """Sinks: partitions, headers, bytes that are passed through, and results that do not fit."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -178,7 +178,25 @@ def test_what_cannot_be_written_is_refused_with_sink_topic_and_types_and_nothing
     [(sink, error)] = out.refused
     assert sink == "sink"
     assert "sink 'sink' cannot write a record to topic 'out'" in str(error)
-    assert f"(key {type(key).__name__}, value {type(value).__name__})" in str(error)
+    assert f"(key: {type(key).__name__} as " in str(error)
+    assert f"value: {type(value).__name__} as {node.get('value_format', Json())!r})" in str(error)
+
+
+def test_a_result_that_cannot_be_written_has_the_sink_s_line_in_the_program() -> None:
+    out = Out(value_format=Int64(), line="program.py:7")
+    out.row("a", "text", 5, ())
+    [(_, error)] = out.refused
+    assert "sink 'sink', made at program.py:7, cannot write" in str(error)
+
+
+def test_a_coroutine_that_was_not_awaited_is_refused_as_one() -> None:
+    async def looked_up(value: int) -> int:
+        return value
+
+    out = Out()
+    out.row("a", looked_up(1), 5, ())
+    [(_, error)] = out.refused
+    assert "hint: the value is a coroutine: call the async function that made it with map_values_async(...)" in str(error)
 
 
 def test_a_key_that_cannot_be_written_is_refused_where_values_are_passed_through() -> None:
@@ -191,10 +209,10 @@ def test_a_key_that_cannot_be_written_is_refused_where_values_are_passed_through
 def test_output_is_drained_by_partition_and_begins_anew() -> None:
     output = OutputBuffer(lambda: 9)
     columns = output.partitions("t", 2)
-    log: Callable[..., None] = output.change_logger("c", 1)
+    log = output.change_logger("c", 1)
     columns[1].append(b"a", b"1", 5)
-    log(b"k", b"v", 6, ())
-    log(b"k", None, 7, (("h", b"1"),))
+    log.extend([b"k"], [b"v"], [6])
+    log.append(b"k", None, 7, (("h", b"1"),))
     assert not output.empty
     assert (output.waiting("t"), output.waiting("c"), output.waiting("x")) == (True, True, False)
     drained = output.drain()

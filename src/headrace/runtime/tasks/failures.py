@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import concurrent.futures
 import sysconfig
 import traceback
 from pathlib import Path
@@ -18,10 +20,13 @@ from headrace.runtime.tasks.node_context import TaskState
 from headrace.runtime.tasks.output import OutputBuffer
 
 _PACKAGE = str(Path(__file__).resolve().parents[2])
+_WAITING = (str(Path(asyncio.__file__).parent), str(Path(concurrent.futures.__file__).parent))
 _LIBRARIES = (sysconfig.get_path("stdlib"), sysconfig.get_path("purelib"), "<frozen ")
+_LONGEST_CHAIN = 10
+"""Errors may be each other's causes in a circle."""
 _MENDS = {
-    "decode": 'mend the timestamp extractor, or choose what happens to such records: on_decode_error="skip" or "dlq"',
-    "process": 'mend the function, or choose what happens to such records: on_process_error="skip" or "dlq"',
+    "decode": 'fix the timestamp extractor, or choose what happens to such records: on_decode_error="skip" or "dlq"',
+    "process": 'fix the function, or choose what happens to such records: on_process_error="skip" or "dlq"',
 }
 _log = event_logger("task")
 
@@ -159,7 +164,7 @@ class Failures:
             topic=failed.topic,
             partition=failed.partition,
             offset=failed.offset,
-            error=str(failed.error),
+            error=failed.error.message if isinstance(failed.error, HeadraceError) else described(failed.error),
         )
         if decision is Decision.DLQ:
             self._dead_letter(failed)
@@ -194,8 +199,24 @@ def described(error: Exception) -> str:
 
 
 def user_line(error: BaseException) -> str | None:
-    """`file:line in function` of the innermost frame of the user's: outside this package and, if there is one, of libraries."""
-    outside = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(_PACKAGE)]
-    own = [frame for frame in outside if not frame.filename.startswith(_LIBRARIES)]
-    found = (own or outside)[-1:]
-    return f"{found[0].filename}:{found[0].lineno} in {found[0].name}" if found else None
+    """`file:line in function` of the innermost frame of the user's: outside this package and, if there is one, of libraries.
+
+    An error that was raised because of another one (a call that was cancelled after its time-out) has the place of that one.
+    """
+    last_outside: traceback.FrameSummary | None = None
+    cause: BaseException | None = error
+    for _ in range(_LONGEST_CHAIN):
+        if cause is None:
+            break
+        frames = traceback.extract_tb(cause.__traceback__)
+        outside = [frame for frame in frames if not frame.filename.startswith((_PACKAGE, *_WAITING))]
+        own = [frame for frame in outside if not frame.filename.startswith(_LIBRARIES)]
+        if own:
+            return _place(own[-1])
+        last_outside = last_outside or (outside[-1] if outside else None)
+        cause = cause.__cause__
+    return None if last_outside is None else _place(last_outside)
+
+
+def _place(frame: traceback.FrameSummary) -> str:
+    return f"{frame.filename}:{frame.lineno} in {frame.name}"

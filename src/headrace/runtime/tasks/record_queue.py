@@ -12,10 +12,15 @@ from headrace.core.errors import DecodeError, HeadraceError
 from headrace.core.identifiers import TopicPartition
 from headrace.core.time import UNKNOWN_TIME
 from headrace.formats.api import Format
+from headrace.formats.json import Json
+from headrace.formats.primitive import String
 from headrace.log.api import RecordBatch
 from headrace.operators.base import RowFn
 from headrace.runtime.tasks.batch import DecodedBatch, LeftOut, only
 from headrace.runtime.tasks.extraction import Extraction
+
+_SHOWN_BYTES = 48
+_DEFAULTS: dict[str, Format[Any]] = {"key": String(), "value": Json()}
 
 BadRecord = Callable[[RecordBatch, int, Exception], None]
 """Told about a record (by its index) that cannot be read, when its turn comes; returns if it is to be left out."""
@@ -42,6 +47,7 @@ class RecordQueue:
         key_format / value_format: How to read them.
         extraction: How to find their times.
         bad_record: What to do with one that cannot be read.
+        reader: Who reads, for messages: the source's name, and its line in the program.
     """
 
     def __init__(
@@ -52,6 +58,7 @@ class RecordQueue:
         value_format: Format[Any],
         extraction: Extraction,
         bad_record: BadRecord,
+        reader: str = "",
     ) -> None:
         self.partition = partition
         self.row = row
@@ -66,6 +73,8 @@ class RecordQueue:
         self._decode_values = column_decoder(value_format, partition.topic, is_key=False)
         self._extraction = extraction
         self._bad_record = bad_record
+        self._formats = {"key": key_format, "value": value_format}
+        self._reader = reader
 
     def add(self, batch: RecordBatch) -> None:
         """Takes a batch; batches come in order."""
@@ -176,23 +185,27 @@ class RecordQueue:
         values: list[Any] = []
         kept: list[int] = []
         for index, offset in enumerate(raw.offsets):
-            part = "key"
+            part, data = "key", raw.keys[index]
             try:
-                key = self._decode_keys(raw.keys[index : index + 1])[0]
-                part = "value"
-                value = self._decode_values(raw.values[index : index + 1])[0]
+                key = self._decode_keys([data])[0]
+                part, data = "value", raw.values[index]
+                value = self._decode_values([data])[0]
             except Exception as error:
-                left_out.append(LeftOut(index, offset, _undecodable(part, error)))
+                left_out.append(LeftOut(index, offset, self._undecodable(part, data or b"", error)))
                 continue
             keys.append(key)
             values.append(value)
             kept.append(index)
         return keys, values, kept
 
-
-def _undecodable(part: str, error: Exception) -> DecodeError:
-    why = error.message if isinstance(error, HeadraceError) else f"{type(error).__name__}: {error}"
-    hint = 'mend the format in Consumed(key=..., value=...), or choose what happens: on_decode_error="skip" or "dlq"'
-    wrapped = DecodeError(f"the {part} of a record cannot be read: {why}", hint=hint)
-    wrapped.__cause__ = error
-    return wrapped
+    def _undecodable(self, part: str, data: bytes, error: Exception) -> DecodeError:
+        form = self._formats[part]
+        why = error.message if isinstance(error, HeadraceError) else f"{type(error).__name__}: {error}"
+        shown = f"{data[:_SHOWN_BYTES]!r}{'...' if len(data) > _SHOWN_BYTES else ''}"
+        reader = f"; it is read by {self._reader}" if self._reader else ""
+        message = f"the {part} of a record cannot be read as {form!r}: {shown} ({why}){reader}"
+        default = f"{form!r} is the default, " if form == _DEFAULTS[part] else ""
+        hint = f'{default}give the right format in Consumed({part}=...), or choose: on_decode_error="skip" or "dlq"'
+        wrapped = DecodeError(message, hint=hint)
+        wrapped.__cause__ = error
+        return wrapped

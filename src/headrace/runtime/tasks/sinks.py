@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -65,7 +66,7 @@ class SinkCompiler:
         columns = self._output.partitions(topic, self._partition_count(topic))
         route = _route(sink, topic, len(columns), self._home)
         encode = sink.value_format.encoder(topic, is_key=False)
-        failed = _failure(sink.name, topic, self._failed)
+        failed = _failure(sink, topic, self._failed)
         if sink.partitioner is not None:
             return _partitioned(sink, topic, columns, route, encode, failed)
         if passes_value:
@@ -193,16 +194,21 @@ def _chosen(answer: int | Iterable[int] | None, default: int, sink: str, partiti
     return chosen
 
 
-def _failure(sink: str, topic: str, failed: ProduceFailure) -> _Failed:
+def _failure(sink: SinkNode, topic: str, failed: ProduceFailure) -> _Failed:
     """Nothing comes below a sink, so whatever its row raises is about this one record."""
+    made = f", made at {sink.line}," if sink.line else ""
 
     def failure(error: Exception, key: Any, value: Any) -> None:
         message = (
-            f"sink {sink!r} cannot write a record to topic {topic!r}: {error}"
-            f" (key {type(key).__name__}, value {type(value).__name__})"
+            f"sink {sink.name!r}{made} cannot write a record to topic {topic!r}: {error}"
+            f" (key: {type(key).__name__} as {sink.key_format!r}, value: {type(value).__name__} as {sink.value_format!r})"
         )
-        wrapped = EncodeError(message, hint="give the step formats that fit: Produced(key=..., value=...)")
+        hint = "give the step formats that fit: Produced(key=..., value=...)"
+        if inspect.iscoroutine(value):
+            value.close()  # it would be warned about as never awaited
+            hint = "the value is a coroutine: call the async function that made it with map_values_async(...)"
+        wrapped = EncodeError(message, hint=hint)
         wrapped.__cause__ = error
-        failed(sink, wrapped)
+        failed(sink.name, wrapped)
 
     return failure

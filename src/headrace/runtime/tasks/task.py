@@ -300,6 +300,7 @@ class Task:
             consume.value_format,
             Extraction(extractor, self._services.clock, dropper.counter("invalid-timestamp")),
             partial(self._failures.undecodable, source.name, consume.on_decode_error),
+            source.described(),
         )
         queue.partition_time = self._partition_times.get(partition, -1)
         return queue

@@ -20,6 +20,13 @@ def lower_process(node: Process, out: Lowering) -> None:
 def lower_async_map_values(node: AsyncMapValues, out: Lowering) -> None:
     """The line of calls."""
     calls = AsyncCalls(
-        node.mapper, node.with_key, node.concurrency, node.timeout_ms, node.retries, node.retry_backoff_ms, node.kind
+        function=node.mapper,
+        with_key=node.with_key,
+        concurrency=node.concurrency,
+        timeout_ms=node.timeout_ms,
+        retries=node.retries,
+        backoff_ms=node.retry_backoff_ms,
+        result=node.kind,
+        line=node.line,
     )
     out.topology.add_operator(node.name, calls, node.parent.name, line=node.line)
