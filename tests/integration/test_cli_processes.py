@@ -3,12 +3,15 @@
 import signal
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-HEADRACE = [sys.executable, "-c", "from headrace.cli.main import main; main()"]
+from support.source_tree import ROOT
+
+HEADRACE = [sys.executable, "-m", "headrace"]
 
 COUNT = """
 from headrace import Consumed
@@ -46,6 +49,32 @@ def test_ctrl_c_stops_in_order(running: subprocess.Popen[str]):
     assert running.returncode == 0
     assert "new=NOT_RUNNING" in err
     assert "stopped: 1 record read" in err
+
+
+INTERRUPTED_WHILE_LOADING = """
+import sys
+class Interrupting:
+    def find_spec(self, name, path=None, target=None):
+        if name == "headrace.app.application":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Interrupting())
+from headrace_command import main
+main()
+"""
+
+
+def test_ctrl_c_while_the_command_is_being_loaded_ends_it_without_a_traceback():
+    ran = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED_WHILE_LOADING, "--version"], capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert (ran.returncode, ran.stdout, ran.stderr) == (130, "", "interrupted\n")
+
+
+def test_the_installed_command_is_the_one_that_can_be_interrupted():
+    scripts = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["scripts"]
+
+    assert scripts == {"headrace": "headrace_command:main"}
 
 
 def test_stores_are_read_beside_the_application(running: subprocess.Popen[str], tmp_path: Path):

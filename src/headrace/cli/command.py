@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import difflib
 from typing import Any
 
 import click
+
+
+class WrongUsage(click.UsageError):
+    """A command line that is not understood, and what to write instead."""
+
+    def __init__(self, message: str, *, hint: str, ctx: click.Context | None = None) -> None:
+        super().__init__(message, ctx)
+        self.hint = hint
 
 
 class Command(click.Command):
@@ -36,6 +45,16 @@ class Group(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         """In the order of their definition."""
         return list(self.commands)
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is called. Raises WrongUsage with the nearest name."""
+        known = self.list_commands(ctx)
+        if args and args[0] not in known and not args[0].startswith("-"):
+            near = difflib.get_close_matches(args[0], known, n=1)
+            message = f"there is no command {args[0]!r}"
+            hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known)}"
+            raise WrongUsage(message, hint=hint, ctx=ctx)
+        return super().resolve_command(ctx, args)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Examples, then the epilog."""

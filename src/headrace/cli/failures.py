@@ -53,7 +53,7 @@ def application_failures(doing: str = "") -> Iterator[None]:
 def report(error: BaseException, *, show_traceback: bool) -> ExitCode:
     """Tells the user on standard error what went wrong; the exit code for it."""
     if isinstance(error, click.ClickException):
-        error.show()
+        _say(*_told_by_click(error))
         return ExitCode(error.exit_code)
     if isinstance(error, HeadraceError):
         _say(error.message, error.hint)
@@ -64,6 +64,22 @@ def report(error: BaseException, *, show_traceback: bool) -> ExitCode:
     elif _has_foreign_cause(error):
         click.echo(f"  the full traceback is in {_write_traceback(error)}; --traceback shows it here", err=True)
     return _code_of(error)
+
+
+def _told_by_click(error: click.ClickException) -> tuple[str, str | None]:
+    """Message and hint of an error in the arguments, in the words and form of all others."""
+    text = error.message if isinstance(error, click.NoSuchOption) else error.format_message()
+    first, _, rest = text.partition(" ")
+    message = " ".join(filter(None, (first.lower() if first.istitle() else first, rest))).rstrip(".")
+    hint: str | None = getattr(error, "hint", None)
+    if hint is None and isinstance(error, click.NoSuchOption):
+        if error.possibilities:
+            hint = f"did you mean {' or '.join(sorted(error.possibilities))}?"
+        elif error.option_name[1:2].isdecimal():
+            hint = "an argument that begins with a minus sign has to come behind --, after all options"
+    if hint is None and isinstance(error, click.UsageError) and error.ctx is not None:
+        hint = f"{error.ctx.command_path} --help shows what can be written"
+    return message, hint
 
 
 def _code_of(error: BaseException) -> ExitCode:

@@ -44,12 +44,6 @@ class _LazyGroup(Group):
         command: click.Command = import_module(f"headrace.cli.{_COMMANDS[cmd_name][0]}").command
         return command
 
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
-            message = f"there is no command {args[0]!r}; there are: {', '.join(_COMMANDS)}"
-            raise click.UsageError(message, ctx)
-        return super().resolve_command(ctx, args)
-
     def invoke(self, ctx: click.Context) -> Any:
         """Runs the command. Output that nobody reads any more ends it quietly, as `... | head` is meant to."""
         try:

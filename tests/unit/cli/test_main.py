@@ -21,11 +21,41 @@ def test_help_has_no_private_words():
             assert part.help, f"{name} has no help"
 
 
-def test_an_unknown_command_is_told_with_those_there_are(cli: CommandLine):
-    outcome = cli("consum")
+@pytest.mark.parametrize(
+    "typed, hint",
+    [
+        (["rum"], "did you mean 'run'?"),
+        (["topics", "creat"], "did you mean 'create'?"),
+        (["xyz"], "there are: new, run, topics, produce, consume, groups, topology, stores, cluster, config, reset"),
+    ],
+)
+def test_an_unknown_command_is_told_with_the_nearest_one(cli: CommandLine, typed, hint):
+    outcome = cli(*typed)
+
+    assert (outcome.code, outcome.err) == (2, f"error: there is no command {typed[-1]!r}\n  hint: {hint}\n")
+
+
+@pytest.mark.parametrize(
+    "typed, message, hint",
+    [
+        (["run"], "missing argument 'TARGET'", "headrace run --help shows what can be written"),
+        (["run", ".", "--until-en"], "no such option '--until-en'", "did you mean --until-end?"),
+        (
+            ["stores", "get", ".", "counts", "-5"],
+            "no such option '-5'",
+            "an argument that begins with a minus sign has to come behind --, after all options",
+        ),
+        (["consume", "a", "--max", "x"], "invalid value for '-n' / '--max': 'x' is not a valid integer range", None),
+        (["run", ".", "-o", "x"], "-o x: expected NAME=VALUE, as in -o commit_interval=100ms", None),
+    ],
+)
+def test_errors_in_the_arguments_look_like_all_others(cli: CommandLine, typed, message, hint):
+    outcome = cli(*typed)
 
     assert outcome.code == 2
-    assert "there is no command 'consum'; there are: new, run" in outcome.err
+    first, second = outcome.err.splitlines()
+    assert first.replace(":", "", 1).replace('"', "'").startswith("error " + message)
+    assert second.startswith("  hint: " + (hint or "headrace "))
 
 
 def test_a_wrong_option_value_is_wrong_usage(cli: CommandLine):
