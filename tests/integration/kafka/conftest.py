@@ -22,6 +22,7 @@ from log_bench import NOW_MS, Bench
 HERE = Path(__file__).parent
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in this hook, too
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that share a cluster share a worker; those that start brokers of their own are for another one."""
     for item in items:

@@ -172,8 +172,8 @@ def test_a_timestamp_that_brokers_refuse_stops_the_application_and_nothing_is_co
 
 
 def test_brokers_that_are_away_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for place in ("catalog", "calls"):
-        monkeypatch.setattr(f"headrace.log.kafka.{place}.TIMEOUT_S", 1.0)
+    for place in ("catalog._ASK_S", "calls.TIMEOUT_S"):
+        monkeypatch.setattr(f"headrace.log.kafka.{place}", 1.0)
     away = KafkaAccess("localhost:1", None, tmp_path)  # type: ignore[arg-type]
     with pytest.raises(LogBusyError, match="cannot list the topics"):
         away.run(program(), create_topics=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from confluent_kafka.admin import AdminClient
 
 from headrace import AppState, Grouped, Json, Materialized, Produced, StreamsBuilder
 from headrace.cluster import temporary_cluster
@@ -31,3 +32,22 @@ def test_an_application_survives_the_restart_of_its_broker(tmp_path: Path) -> No
             access.write("in", [(f"k{n}", "x", n + 200) for n in range(50)])
             calls.until(lambda: dict(access.read("out")) == {"x": 150}, "see the results after the restart", 120)
             assert app.state is AppState.RUNNING
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(("asked", "replicas"), [({}, 3), ({"replication_factor": 2}, 2)])
+def test_internal_topics_have_as_many_replicas_as_the_brokers_give_or_as_are_asked_for(
+    tmp_path: Path, asked: dict[str, int], replicas: int
+) -> None:
+    builder = StreamsBuilder()
+    builder.stream("in").group_by(lambda _, value: value, Grouped(name="g")).count(Materialized("c"))
+    with temporary_cluster(brokers=3) as cluster:
+        access = KafkaAccess(cluster.bootstrap, open_kafka(cluster.bootstrap), tmp_path)
+        access.create(**{"in": 2})
+        access.run(builder.build(), **asked)
+        topics = AdminClient({"bootstrap.servers": cluster.bootstrap}).list_topics(timeout=10).topics
+        made = {
+            name: {len(of.replicas) for of in topics[name].partitions.values()} for name in topics if name.startswith("app-")
+        }
+        assert made == {"app-g-repartition": {replicas}, "app-c-changelog": {replicas}}

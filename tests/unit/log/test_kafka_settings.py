@@ -39,6 +39,13 @@ def test_secrets_are_not_printed() -> None:
     assert "hunter2" not in repr(settings({"sasl.password": "hunter2"}))
 
 
+@pytest.mark.parametrize("name", ["ssl.key.pem", "ssl.certificate.pem", "ssl.ca.pem", "ssl.keystore.key"])
+def test_a_key_that_is_refused_is_not_quoted(name: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"refuses its settings") as caught:
+        settings({"security.protocol": "SSL", name: "hunter2"}).producer(None)
+    assert "hunter2" not in str(caught.value)
+
+
 def test_a_setting_of_another_kind_of_client_is_no_warning(caplog: pytest.LogCaptureFixture) -> None:
     events = ClientEvents("consumer", "localhost:1", lambda: None)
     events.log(30, "%s [%s] %s", "CONFWARN", "app#consumer-1", "linger.ms is a producer property")
