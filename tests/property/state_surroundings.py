@@ -13,6 +13,7 @@ from headrace.state.engines.memory import MemoryEngine
 from headrace.state.engines.rocksdb import RocksDbEngine
 from headrace.state.memory import SharedMemory
 from headrace.state.open import open_store
+from support.change_log import ListLog
 
 IN_MEMORY = MemoryEngine()
 ON_DISK = RocksDbEngine()
@@ -27,7 +28,7 @@ class Surroundings:
     pending: list[RestoreRecord] = field(default_factory=list)
 
     def changelog(self, store):
-        return lambda *record: self.pending.append(RestoreRecord(*record))
+        return ListLog(lambda *record: self.pending.append(RestoreRecord(*record)))
 
     def commit(self, store):
         store.flush()

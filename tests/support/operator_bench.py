@@ -16,6 +16,7 @@ from headrace.state.engines.memory import MemoryEngine
 from headrace.state.memory import SharedMemory
 from headrace.state.open import open_store
 from headrace.state.spec import StoreKind, StoreSpec
+from support.change_log import ListLog
 
 
 @dataclass
@@ -36,7 +37,7 @@ class Surroundings:
 
     def changelog(self, store):
         records = self.logged.setdefault(store, [])
-        return lambda key, value, timestamp, headers: records.append((key, value, timestamp, headers))
+        return ListLog(lambda *record: records.append(record))
 
 
 class Bench:

@@ -27,6 +27,13 @@ class Format(Generic[T]):
         """A function from bytes to a value. It raises any exception on bytes it cannot read."""
         raise NotImplementedError
 
+    def copier(self) -> Callable[[T, bytes], T] | None:
+        """From a value and its bytes to what decoding these gives, where there is a cheaper way; None where there is none.
+
+        The copy shares nothing with the value that can be changed. It must not fail.
+        """
+        return None
+
     def partition_encoder(self, topic: str) -> Callable[[T], bytes]:
         """The bytes that decide a key's partition: the key's own, and the inner key's for windowed keys."""
         return self.encoder(topic, is_key=True)

@@ -76,6 +76,17 @@ class Json(Format[T]):
         decode: Callable[[bytes], T] = msgspec.json.Decoder(self.of).decode
         return decode
 
+    def copier(self) -> Callable[[T, bytes], T] | None:
+        """For plain values: a flat object is copied, which takes a tenth of the time of decoding it."""
+        return _copy_plain if self.of is Any else None
+
+
+def _copy_plain(value: Any, data: bytes) -> Any:
+    # One brace and no bracket: nothing in it can be changed. Braces within a text only lead to the longer way.
+    if type(value) is dict and data.count(b"{") == 1 and b"[" not in data:
+        return value.copy()
+    return orjson.loads(data)
+
 
 def _encode_plain(value: Any) -> bytes:
     # What orjson returns keeps 4 kB of memory, however short it is, and results wait for the commit by the hundred thousand.

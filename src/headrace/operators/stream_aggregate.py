@@ -43,19 +43,8 @@ class StreamAggregate:
         return self._forwarding(context, latest_values(context, self.store, versioned=self.versioned))
 
     def _updating(self, context: OperatorContext, store: TimestampedStore[Any, Any]) -> RowFn:
-        fold = store.folder(self.initializer, self.aggregator)
         drop_null_key, drop_null_value = context.drop_counter("null-key"), context.drop_counter("null-value")
-
-        def row(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
-            if key is None:
-                drop_null_key()
-                return
-            if value is None:
-                drop_null_value()
-                return
-            fold(key, value, timestamp, headers)
-
-        return row
+        return store.folder(self.initializer, self.aggregator, drop_null_key, drop_null_value)
 
     def _forwarding(self, context: OperatorContext, values: LatestValues) -> RowFn:
         initializer, aggregator, get, put = self.initializer, self.aggregator, values.get, values.put

@@ -29,12 +29,21 @@ K_contra = TypeVar("K_contra", contravariant=True)
 
 # ---- what the runtime gives a store ---------------------------------------------------------------------------------
 
-ChangeLogger = Callable[[bytes, bytes | None, int, Headers], None]
-"""Takes one changelog record: key, value (None: tombstone), timestamp, headers.
 
-The timestamp is UNKNOWN_TIME (-1) where the store is told none (plain key-value stores, deletes through a view): it then is
-that of the record being processed.
-"""
+class ChangeLogger(Protocol):
+    """Takes the changelog records of one store in one task.
+
+    A timestamp is UNKNOWN_TIME (-1) where the store is told none (plain key-value stores, deletes through a view): it then is
+    that of the record being processed.
+    """
+
+    def append(self, key: bytes, value: bytes | None, timestamp: int, headers: Headers) -> None:
+        """One record; a value of None is a tombstone."""
+        ...
+
+    def extend(self, keys: Sequence[bytes], values: Sequence[bytes | None], timestamps: Sequence[int]) -> None:
+        """Many records without headers, as columns of equal length."""
+        ...
 
 
 class RestoreRecord(NamedTuple):
@@ -244,10 +253,17 @@ class TimestampedStore(Store, Protocol[K, V]):
         """Sets or (None) deletes."""
         ...
 
-    def folder(self, initializer: Callable[[], V], aggregator: Callable[[K, Any, V], V | None]) -> KeyFold:
-        """A function that folds one value into a key's, for the hot path: the same as `get` and `put`.
+    def folder(
+        self,
+        initializer: Callable[[], V],
+        aggregator: Callable[[K, Any, V], V | None],
+        no_key: Callable[[], None],
+        no_value: Callable[[], None],
+    ) -> KeyFold:
+        """A function that folds one value into a key's, for the hot path: the same as `get` and `put`, in one frame.
 
-        A key that is not there starts from the initializer; the timestamp becomes the larger one.
+        A key that is not there starts from the initializer; the timestamp becomes the larger one. Records without a key or
+        without a value are left out, and told to `no_key` or `no_value`.
         """
         ...
 

@@ -24,7 +24,7 @@ class CachedTableStore(TableStore[K, V]):
         super().__init__(spec, context, timestamped=timestamped)
         exact = spec.key_format.exact
         self._exact = exact
-        self._below = CacheBelow(self._overlay, self._codec, self._log)
+        self._below = CacheBelow(self._overlay, self._codec, self._changelog)
         to_bytes: Callable[[Any], bytes] = self._encode_key if exact else identity
         self._to_key: Callable[[Any], Any] = identity if exact else self._decode_key
         self._cache = WriteBackCache(self._below, to_bytes, 0, self._hand_out)
@@ -45,13 +45,25 @@ class CachedTableStore(TableStore[K, V]):
             self._entries[key] = (value, timestamp)
             self._dirty[key] = headers
 
-    def folder(self, initializer: Callable[[], V], aggregator: Callable[[K, Any, V], V | None]) -> KeyFold:
-        """A function that folds one value into a key's, without a frame of its own for reading and writing."""
+    def folder(
+        self,
+        initializer: Callable[[], V],
+        aggregator: Callable[[K, Any, V], V | None],
+        no_key: Callable[[], None],
+        no_value: Callable[[], None],
+    ) -> KeyFold:
+        """A function that folds one value into a key's, without frames of their own for reading and writing."""
         if not self._exact:
-            return super().folder(initializer, aggregator)
+            return super().folder(initializer, aggregator, no_key, no_value)
         entries, dirty = self._entries, self._dirty
 
         def fold(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
+            if key is None:
+                no_key()
+                return
+            if value is None:
+                no_value()
+                return
             found = entries[key]
             if found is None:
                 aggregate = aggregator(key, value, initializer())

@@ -25,9 +25,19 @@ class StoreCodec:
         encode_value: Value to the bytes of the changelog.
         pack: Those bytes and a timestamp to the bytes of the engine.
         decode_entry: Bytes of the engine to (value, timestamp).
+        copy_value: Value and its bytes to an equal value of its own, if that is cheaper than decoding.
     """
 
-    __slots__ = ("decode_entry", "decode_key", "decode_value", "encode_key", "encode_value", "pack", "timestamped")
+    __slots__ = (
+        "copy_value",
+        "decode_entry",
+        "decode_key",
+        "decode_value",
+        "encode_key",
+        "encode_value",
+        "pack",
+        "timestamped",
+    )
 
     def __init__(self, spec: StoreSpec, *, timestamped: bool) -> None:
         topic = spec.changelog_topic or f"{spec.name}-changelog"
@@ -37,6 +47,7 @@ class StoreCodec:
         self.decode_key = guarded_decoder(keys.decoder(topic, is_key=True), f"a key {where}")
         self.encode_value = guarded_encoder(values.encoder(topic, is_key=False), f"a value {where}")
         self.decode_value = guarded_decoder(values.decoder(topic, is_key=False), f"a value {where}")
+        self.copy_value = values.copier()
         self.timestamped = timestamped
         self.pack: Callable[[bytes, int], bytes] = _with_timestamp if timestamped else _without_timestamp
         self.decode_entry = _entry_decoder(self.decode_value, timestamped=timestamped)

@@ -31,11 +31,23 @@ class TableStore(EngineStore, Generic[K, V]):
         """Sets or (None) deletes."""
         self._write(self._encode_key(key), None if value is None else self._encode_value(value), timestamp)
 
-    def folder(self, initializer: Callable[[], V], aggregator: Callable[[K, Any, V], V | None]) -> KeyFold:
+    def folder(
+        self,
+        initializer: Callable[[], V],
+        aggregator: Callable[[K, Any, V], V | None],
+        no_key: Callable[[], None],
+        no_value: Callable[[], None],
+    ) -> KeyFold:
         """A function that folds one value into a key's."""
         get, put = self.get, self.put
 
-        def fold(key: K, value: Any, timestamp: int, headers: Headers) -> None:
+        def fold(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
+            if key is None:
+                no_key()
+                return
+            if value is None:
+                no_value()
+                return
             found = get(key)
             if found is None:
                 put(key, aggregator(key, value, initializer()), timestamp, headers)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NoReturn
 
 from headrace.core.errors import StoreClosedError
@@ -39,6 +39,13 @@ class Overlay:
         """Sets or (None) deletes."""
         self._changes.put(key, value)
         self._bytes += len(key) if value is None else len(key) + len(value)
+
+    def put_all(self, changes: Mapping[bytes, bytes | None]) -> int:
+        """Sets or (None) deletes each key; how many bytes keys and values have."""
+        self._changes.update(changes)
+        size = sum(map(len, changes)) + sum(len(value) for value in changes.values() if value is not None)
+        self._bytes += size
+        return size
 
     def scan(self, low: bytes | None, high: bytes | None, *, reverse: bool = False) -> Iterator[tuple[bytes, bytes]]:
         """Entries with low <= key < high in byte order (or reversed), as they are now: later puts are not seen."""
@@ -88,6 +95,10 @@ class ClosedOverlay(Overlay):
         self._refuse()
 
     def put(self, key: bytes, value: bytes | None) -> None:
+        """Raises StoreClosedError."""
+        self._refuse()
+
+    def put_all(self, changes: Mapping[bytes, bytes | None]) -> int:
         """Raises StoreClosedError."""
         self._refuse()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Generic, TypeVar
 
@@ -36,6 +36,16 @@ class SortedMap(Generic[T]):
             else:
                 self._added.append(key)
         self.data[key] = value
+
+    def update(self, entries: Mapping[bytes, T]) -> None:
+        """Sets many values."""
+        if self._removed:
+            for key, value in entries.items():
+                self.put(key, value)
+            return
+        data = self.data
+        self._added.extend([key for key in entries if key not in data])
+        data.update(entries)
 
     def delete(self, key: bytes) -> None:
         """Removes a key if it is there."""

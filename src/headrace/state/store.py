@@ -30,7 +30,8 @@ class EngineStore:
         self._encode_value = self._codec.encode_value
         self._pack = self._codec.pack
         self._decode_entry = self._codec.decode_entry
-        self._log = context.changelog(spec.name) or _not_logged
+        self._changelog = context.changelog(spec.name) or _NotLogged()
+        self._log = self._changelog.append
         self._memory = context.memory
         self._listener: FlushListener | None = None
         self._send_old = False
@@ -134,5 +135,11 @@ class EngineStore:
         """Nothing to give back without a cache: the next commit frees the overlay."""
 
 
-def _not_logged(key: bytes, value: bytes | None, timestamp: int, headers: Headers) -> None:
+class _NotLogged:
     """The changelog of a store that has none."""
+
+    def append(self, key: bytes, value: bytes | None, timestamp: int, headers: Headers) -> None:
+        """Forgets it."""
+
+    def extend(self, keys: Sequence[bytes], values: Sequence[bytes | None], timestamps: Sequence[int]) -> None:
+        """Forgets them."""

@@ -6,12 +6,12 @@ What the hot path costs: reading a cached key is one dictionary access without a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
-from headrace.core.records import NO_HEADERS, Headers
+from headrace.core.records import Headers
 from headrace.state.api import ChangeLogger, FlushListener
 from headrace.state.codecs import IMMUTABLE, StoreCodec
 from headrace.state.memory import AverageSize
@@ -27,6 +27,9 @@ C = TypeVar("C")
 T = TypeVar("T")
 
 _NOT_READ = object()
+
+_AT_A_TIME = 32
+"""How many changes are written before they are handed out: few enough for the processor's caches."""
 
 
 class Deleted(NamedTuple):
@@ -60,11 +63,32 @@ class CacheBelow:
     send_old: bool = False
 
 
+@dataclass(slots=True)
+class Written:
+    """Changes on their way to overlay and changelog, as columns.
+
+    Attributes:
+        data: Engine key to engine value.
+        values: The values as the changelog has them, in the order of the keys.
+    """
+
+    data: dict[bytes, bytes | None] = field(default_factory=dict)
+    values: list[bytes | None] = field(default_factory=list)
+    timestamps: list[int] = field(default_factory=list)
+
+    def to(self, overlay: Overlay, log: ChangeLogger, log_from: int) -> int:
+        """Writes them; how many bytes that are. The changelog's keys are the engine's from `log_from` on."""
+        keys = list(self.data)
+        log.extend([key[log_from:] for key in keys] if log_from else keys, self.values, self.timestamps)
+        return overlay.put_all(self.data)
+
+
 class WriteBackCache:
     """Entries by cache key: the decoded key where the key format is exact, else the key's bytes.
 
     Entries that were flushed stay for later reads: decoded if nobody can change them, else as the bytes just written, because
-    the object now belongs to whoever got it from the flush.
+    the object now belongs to whoever got it from the flush. Where most of them were read again before, and the format has a
+    cheap way, a copy stays instead of the bytes.
 
     Args:
         below: Shared by all caches of the store.
@@ -73,7 +97,23 @@ class WriteBackCache:
         hand_out: Takes the updates of a flush, when all of them are written.
     """
 
-    __slots__ = ("_below", "_engine_key", "_flushed", "_log_from", "_old", "_synced", "dirty", "entries", "hand_out")
+    __slots__ = (
+        "_below",
+        "_copies",
+        "_engine_key",
+        "_flushed",
+        "_kept_as_bytes",
+        "_log_from",
+        "_old",
+        "_reread",
+        "_synced",
+        "_unwritten",
+        "_unwritten_old",
+        "_updates",
+        "dirty",
+        "entries",
+        "hand_out",
+    )
 
     def __init__(
         self,
@@ -87,9 +127,15 @@ class WriteBackCache:
         self._flushed: dict[Hashable, bytes] = {}
         self._synced: dict[Hashable, Headers | Deleted] = {}
         self._old: dict[Hashable, bytes | None] = {}
+        self._unwritten: Iterator[tuple[Hashable, Headers | Deleted]] = iter(())
+        self._unwritten_old: dict[Hashable, bytes | None] = {}
+        self._updates: list[Update] = []
         self._below = below
         self._engine_key = engine_key
         self._log_from = log_from
+        self._copies = False
+        self._kept_as_bytes = 0
+        self._reread = 0
         self.hand_out = hand_out
 
     def __len__(self) -> int:
@@ -110,6 +156,8 @@ class WriteBackCache:
         if data is None:
             data = self._below.overlay.get(self._engine_key(cache_key))
             self._below.average.add(0 if data is None else len(data))
+        else:
+            self._reread += 1
         entry = None if data is None else self._below.codec.decode_entry(data)
         self.entries[cache_key] = entry
         return entry
@@ -118,80 +166,102 @@ class WriteBackCache:
         """What the last flush handed out for a key, whatever has been put since."""
         if cache_key not in self.dirty and cache_key not in self._synced:
             return self.entries[cache_key]
-        found = self._old.get(cache_key, _NOT_READ)
-        data = self._below.overlay.get(self._engine_key(cache_key)) if found is _NOT_READ else found
-        return None if data is None else self._below.codec.decode_entry(data)  # type: ignore[arg-type]
+        data = self._below_bytes(cache_key, self._old)
+        return None if data is None else self._below.codec.decode_entry(data)
 
     def flush(self) -> None:
         """Encodes, logs and hands out each changed key once, in the order in which they were first changed.
 
-        Whoever gets an update may put into this cache again; that is flushed as well.
+        A few at a time, so that what is handed out is still near the processor. Whoever gets an update may put into this cache
+        again; that is flushed as well.
         """
         while self.changed:
             changed = self._synced
             changed.update(self.dirty)
             self._synced = {}
             self.dirty.clear()
-            updates = self._written(changed)
-            self._old.clear()
-            hand_out = self.hand_out
-            for update in updates:
-                hand_out(*update)
+            self._unwritten_old, self._old = self._old, {}
+            self._choose_whether_to_copy()
+            self._unwritten = iter(changed.items())
+            while updates := self._next_updates():
+                hand_out = self.hand_out
+                for update in updates:
+                    hand_out(*update)
 
-    def _written(self, changed: Mapping[Hashable, Headers | Deleted]) -> list[Update]:
-        """Writes changes to overlay and changelog; what there is to hand out."""
-        below, entries, flushed = self._below, self.entries, self._flushed
-        engine_key_of, cut, put, log = self._engine_key, self._log_from, below.overlay.put, below.log
-        encode, pack = below.codec.encode_value, below.codec.pack
-        updates: list[Update] = []
-        written = written_bytes = 0
-        for cache_key, note in changed.items():
+    def _next_updates(self) -> list[Update]:
+        """Writes a few more changes; what there is to hand out, empty at the end of the round."""
+        while not self._updates and (some := list(islice(self._unwritten, _AT_A_TIME))):
+            self._write(some)
+        updates, self._updates = self._updates, []
+        return updates
+
+    def _write(self, changed: Iterable[tuple[Hashable, Headers | Deleted]]) -> None:
+        """Writes changes to overlay and changelog, and notes what there is to hand out."""
+        below, entries, flushed, updates = self._below, self.entries, self._flushed, self._updates
+        engine_key_of, encode, pack = self._engine_key, below.codec.encode_value, below.codec.pack
+        copy = below.codec.copy_value if self._copies else None
+        written = Written()
+        for cache_key, noted in changed:
+            note = self.dirty.pop(cache_key, noted) if self.dirty else noted  # put again by who got another update
             entry = entries[cache_key]
-            old = None
-            if entry is None or below.send_old:
-                old, unheard_of = self._old_value(cache_key, entry)
-                if unheard_of:
-                    continue
-            engine_key = engine_key_of(cache_key)
             if entry is None:
                 assert isinstance(note, Deleted)
-                flushed.pop(cache_key, None)
-                put(engine_key, None)
-                log(engine_key[cut:], None, note.timestamp, NO_HEADERS)
-                updates.append((cache_key, None, old, note.timestamp, note.headers))
+                self._delete(cache_key, note, written)
                 continue
             value, timestamp = entry
+            old = self._old_value(cache_key) if below.send_old else None
+            engine_key = engine_key_of(cache_key)
             value_bytes = encode(value)
-            data = pack(value_bytes, timestamp)
-            put(engine_key, data)
-            log(engine_key[cut:], value_bytes, timestamp, NO_HEADERS)
+            written.data[engine_key] = data = pack(value_bytes, timestamp)
+            written.values.append(value_bytes)
+            written.timestamps.append(timestamp)
             if type(value) in IMMUTABLE:
                 flushed.pop(cache_key, None)
+            elif copy is not None:
+                flushed.pop(cache_key, None)
+                entries[cache_key] = (copy(value, value_bytes), timestamp)
             else:
                 del entries[cache_key]
                 flushed[cache_key] = data
-            written += 1
-            written_bytes += len(engine_key) + len(value_bytes)
+                self._kept_as_bytes += 1
             updates.append((cache_key, value, old, timestamp, note.headers if isinstance(note, Deleted) else note))
-        below.average.add(written_bytes, written)
-        return updates
+        below.average.add(written.to(below.overlay, below.log, self._log_from), len(written.data))
 
-    def _old_value(self, cache_key: Hashable, entry: Entry) -> tuple[Any, bool]:
-        """The value before, if it is asked for; and whether neither the engine nor anybody downstream has heard of the key."""
+    def _choose_whether_to_copy(self) -> None:
+        """Copies are for caches where most of what a flush kept as bytes was decoded again before the next one."""
+        if not self._copies and self._below.codec.copy_value is not None:
+            self._copies = self._reread > self._kept_as_bytes // 2
+        self._reread = self._kept_as_bytes = 0
+
+    def _delete(self, cache_key: Hashable, note: Deleted, written: Written) -> None:
+        """Writes a tombstone, unless neither the engine nor anybody downstream has heard of the key."""
         below = self._below
-        found = self._old.get(cache_key, _NOT_READ)
-        data = below.overlay.get(self._engine_key(cache_key)) if found is _NOT_READ else found
+        self._flushed.pop(cache_key, None)
+        engine_key = self._engine_key(cache_key)
+        data = self._below_bytes(cache_key, self._unwritten_old)
         if data is None:
-            if entry is not None:
-                return None, False
-            self._flushed.pop(cache_key, None)
-            if found is not _NOT_READ:
-                below.overlay.put(self._engine_key(cache_key), None)  # only a scan has
-            return None, True
-        return below.codec.decode_entry(data)[0] if below.send_old else None, False  # type: ignore[arg-type]
+            if cache_key in self._unwritten_old:
+                below.overlay.put(engine_key, None)  # only a scan has seen it
+            return
+        written.data[engine_key] = None
+        written.values.append(None)
+        written.timestamps.append(note.timestamp)
+        old = below.codec.decode_entry(data)[0] if below.send_old else None
+        self._updates.append((cache_key, None, old, note.timestamp, note.headers))
+
+    def _old_value(self, cache_key: Hashable) -> Any:
+        """The value that the last flush handed out, or None."""
+        data = self._below_bytes(cache_key, self._unwritten_old)
+        return None if data is None else self._below.codec.decode_entry(data)[0]
+
+    def _below_bytes(self, cache_key: Hashable, old: Mapping[Hashable, bytes | None]) -> bytes | None:
+        """What was below before the changes, those that a scan has written included (`old`)."""
+        found = old.get(cache_key, _NOT_READ)
+        return self._below.overlay.get(self._engine_key(cache_key)) if found is _NOT_READ else found  # type: ignore[return-value]
 
     def sync(self) -> None:
         """Shows changes to scans: writes them to the overlay, and remembers what was below for the flush to come."""
+        self._write(self._unwritten)
         overlay, codec = self._below.overlay, self._below.codec
         for cache_key, note in self.dirty.items():
             engine_key = self._engine_key(cache_key)
@@ -215,8 +285,10 @@ class WriteBackCache:
 
     def clear(self) -> None:
         """Forgets everything."""
-        for held in (self.entries, self.dirty, self._flushed, self._synced, self._old):
+        for held in (self.entries, self.dirty, self._flushed, self._synced, self._old, self._unwritten_old):
             held.clear()
+        self._updates.clear()
+        self._unwritten = iter(())
 
 
 def identity(value: Any) -> Any:

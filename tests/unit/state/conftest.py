@@ -10,6 +10,7 @@ from headrace.state.engines.memory import MemoryEngine
 from headrace.state.engines.rocksdb import RocksDbEngine
 from headrace.state.memory import SharedMemory
 from headrace.state.open import open_store
+from support.change_log import ListLog
 
 
 @dataclass
@@ -21,7 +22,7 @@ class Surroundings:
     opened: list = field(default_factory=list)
 
     def changelog(self, store):
-        return lambda key, value, timestamp, headers: self.logged.append(RestoreRecord(key, value, timestamp, headers))
+        return ListLog(lambda *record: self.logged.append(RestoreRecord(*record)))
 
     def open(self, spec):
         store = open_store(spec, self)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from headrace.core.identifiers import TopicPartition
-from headrace.core.records import Headers
+from headrace.core.records import NO_HEADERS, Headers
 from headrace.log.api import RecordColumns
 from headrace.state.api import ChangeLogger
 
@@ -31,21 +31,7 @@ class OutputBuffer:
 
     def change_logger(self, topic: str, partition: int) -> ChangeLogger:
         """Appends to one partition of a changelog topic."""
-        partitions = self.partitions(topic, partition + 1)
-        record_time = self._record_time
-
-        def log(key: bytes, value: bytes | None, timestamp: int, headers: Headers) -> None:
-            columns = partitions[partition]
-            if timestamp < 0:
-                timestamp = record_time()
-            if headers or columns.headers is not None:
-                columns.append(key, value, timestamp, headers)
-                return
-            columns.timestamps.append(timestamp)
-            columns.keys.append(key)
-            columns.values.append(value)
-
-        return log
+        return _PartitionLogger(self.partitions(topic, partition + 1), partition, self._record_time)
 
     def waiting(self, topic: str) -> bool:
         """Whether a topic has records to be committed."""
@@ -69,3 +55,38 @@ class OutputBuffer:
     def empty(self) -> bool:
         """Whether nothing was produced since the last drain."""
         return not any(columns.timestamps for partitions in self._topics.values() for columns in partitions)
+
+
+class _PartitionLogger:
+    """The changelog of one store in one task."""
+
+    __slots__ = ("_partition", "_partitions", "_record_time")
+
+    def __init__(self, partitions: list[RecordColumns], partition: int, record_time: Callable[[], int]) -> None:
+        self._partitions = partitions
+        self._partition = partition
+        self._record_time = record_time
+
+    def append(self, key: bytes, value: bytes | None, timestamp: int, headers: Headers) -> None:
+        """One record."""
+        columns = self._partitions[self._partition]
+        if timestamp < 0:
+            timestamp = self._record_time()
+        if headers or columns.headers is not None:
+            columns.append(key, value, timestamp, headers)
+            return
+        columns.timestamps.append(timestamp)
+        columns.keys.append(key)
+        columns.values.append(value)
+
+    def extend(self, keys: Sequence[bytes], values: Sequence[bytes | None], timestamps: Sequence[int]) -> None:
+        """Many records without headers."""
+        columns = self._partitions[self._partition]
+        if timestamps and min(timestamps) < 0:
+            now = self._record_time()
+            timestamps = [now if timestamp < 0 else timestamp for timestamp in timestamps]
+        if columns.headers is not None:
+            columns.headers.extend([NO_HEADERS] * len(keys))
+        columns.timestamps.extend(timestamps)
+        columns.keys.extend(keys)
+        columns.values.extend(values)
