@@ -26,8 +26,9 @@ class PatientReader:
         self._paused: set[TopicPartition] = set()
 
     def assign(self, positions: Mapping[TopicPartition, int]) -> None:
+        stay = {where for where in self._paused & set(positions) if self._inner.position(where) == positions[where]}
         self._inner.assign(positions)
-        self._assigned, self._paused = set(positions), set()
+        self._assigned, self._paused = set(positions), stay
 
     def pause(self, partitions: Sequence[TopicPartition]) -> None:
         self._inner.pause(partitions)

@@ -143,6 +143,14 @@ class Admin(Protocol):
         """The offset that the next committed record will get (the last stable offset)."""
         ...
 
+    def high_watermarks(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
+        """The offset behind all that is written, open transactions included: past it there is nothing to wait for.
+
+        Where commits show at once this is the end. On Kafka a transaction that is decided can still lie behind the last
+        stable offset, so a restore that stopped there could miss what belongs to positions that are committed.
+        """
+        ...
+
     def offsets_for_times(self, times: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
         """Per partition the first offset whose timestamp (ms) is at or after the given one; the end if there is none."""
         ...
@@ -168,7 +176,11 @@ class Reader(Protocol):
     """Reads committed records from assigned partitions. Used by one thread."""
 
     def assign(self, positions: Mapping[TopicPartition, int]) -> None:
-        """Replaces the assignment: each partition with the offset to read first. Raises UnknownTopicError."""
+        """Replaces the assignment: each partition with the offset to read first. Raises UnknownTopicError.
+
+        A partition that is assigned already and stands at the offset is not touched: what was fetched ahead stays, and if it
+        is paused it stays so. Others begin unpaused.
+        """
         ...
 
     def pause(self, partitions: Sequence[TopicPartition]) -> None:

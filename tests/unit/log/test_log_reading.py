@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from itertools import repeat
 
 import pytest
 from log_bench import Bench
@@ -89,6 +90,42 @@ def test_an_assignment_replaces_the_former(bench: Bench) -> None:
     with pytest.raises(LifecycleError):
         reader.position(b)
     reader.close()
+
+
+def test_partitions_that_stay_where_they_are_are_not_touched_by_a_new_assignment(bench: Bench) -> None:
+    a, b, c = bench.topic("a"), bench.topic("b"), bench.topic("c")
+    for where in (a, b, c):
+        bench.write(where, (b"k", b"1"), (b"k", b"2"))
+    reader = bench.log.reader()
+    reader.assign({a: 0, b: 0})
+    reader.pause([a])
+    reader.poll(1, 0)
+    reader.assign({a: 0, b: reader.position(b), c: 0})
+    found = [
+        row for _ in range(2) for batch in reader.poll(10, 0) for row in zip(batch.values, repeat(batch.topic), strict=False)
+    ]
+    assert sorted(found) == [(b"1", "c"), (b"2", "b"), (b"2", "c")]
+    reader.resume([a])
+    assert [batch.topic for batch in reader.poll(10, 0)] == ["a"]
+    reader.close()
+
+
+def test_a_partition_that_is_assigned_elsewhere_begins_there_unpaused(bench: Bench) -> None:
+    a = bench.topic("a")
+    bench.write(a, (b"k", b"1"), (b"k", b"2"))
+    reader = bench.log.reader()
+    reader.assign({a: 0})
+    reader.pause([a])
+    reader.assign({a: 1})
+    (batch,) = reader.poll(10, 0)
+    assert batch.values == [b"2"]
+    reader.close()
+
+
+def test_without_open_transactions_all_that_is_written_is_committed(bench: Bench) -> None:
+    a = bench.topic("a")
+    bench.write(a, (b"k", b"1"), (b"k", b"2"))
+    assert bench.admin.high_watermarks([a]) == bench.admin.end_offsets([a]) == {a: 2}
 
 
 def test_a_blocked_poll_wakes_up_when_records_are_committed(bench: Bench) -> None:

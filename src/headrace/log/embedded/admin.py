@@ -76,6 +76,10 @@ class EmbeddedAdmin:
         """The offsets that the next committed records get."""
         return {where: row.end for where, row in self._rows(partitions).items()}
 
+    def high_watermarks(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
+        """The ends: nothing is written before it is committed."""
+        return self.end_offsets(partitions)
+
     def offsets_for_times(self, times: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
         """The first offsets at or after times."""
         found = {}

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from headrace.core.file_lock import holder
 from headrace.log import faults
 from headrace.log.embedded.directory import OWNERS
-from headrace.log.embedded.file_lock import file_lock, holder
+from headrace.log.embedded.file_lock import file_lock
 
 
 @contextmanager

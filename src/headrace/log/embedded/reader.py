@@ -36,10 +36,7 @@ class EmbeddedReader:
         """Replaces the assignment."""
         self._require_open()
         with self._database.snapshot(self._connection) as connection:
-            cursors = {
-                where: FrameCursor(catalog.partition(connection, where).id, where, offset)
-                for where, offset in positions.items()
-            }
+            cursors = {where: self._cursor(connection, where, offset) for where, offset in positions.items()}
         self._cursors = cursors
         self._by_id = {cursor.id: cursor for cursor in cursors.values()}
         ids = ",".join(map(str, self._by_id))
@@ -83,6 +80,12 @@ class EmbeddedReader:
             self._closed = True
             self._cursors = {}
             self._database.disconnect(self._connection)
+
+    def _cursor(self, connection: sqlite3.Connection, where: TopicPartition, offset: int) -> FrameCursor:
+        partition_id, there = catalog.partition(connection, where).id, self._cursors.get(where)
+        if there is not None and there.position == offset and there.id == partition_id:
+            return there
+        return FrameCursor(partition_id, where, offset)
 
     def _read(self, max_records: int) -> list[RecordBatch]:
         connection = self._connection

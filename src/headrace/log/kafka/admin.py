@@ -53,6 +53,10 @@ class KafkaAdmin:
         """The last stable offsets: records of open transactions lie behind them."""
         return self._offsets.ends(partitions)
 
+    def high_watermarks(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
+        """The offsets behind all records, those of open transactions included."""
+        return self._offsets.high_watermarks(partitions)
+
     def offsets_for_times(self, times: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
         """The first offsets at or after times."""
         return self._offsets.by_time(times)

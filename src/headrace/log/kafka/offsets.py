@@ -43,6 +43,10 @@ class Offsets:
             self._await_markers(found)
         return found
 
+    def high_watermarks(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
+        """The offsets behind all records, those of open transactions included."""
+        return self._listed(dict.fromkeys(partitions, _LATEST), IsolationLevel.READ_UNCOMMITTED)
+
     def by_time(self, times: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
         """The first offsets at or after times, the end where there is none."""
         found = self._listed({where: OffsetSpec.for_timestamp(at) for where, at in times.items()})
@@ -81,17 +85,17 @@ class Offsets:
             # Somebody else's open transaction holds the end up, or the topic was made anew: what the broker says holds.
             self._own_writes.forget(found)
 
-    def _listed(self, specs: Mapping[TopicPartition, OffsetSpec]) -> dict[TopicPartition, int]:
+    def _listed(
+        self, specs: Mapping[TopicPartition, OffsetSpec], isolation: IsolationLevel = IsolationLevel.READ_COMMITTED
+    ) -> dict[TopicPartition, int]:
         if not specs:
             return {}
         self._catalog.require(specs)
-        return self._patience.repeat(lambda: self._list(specs))
+        return self._patience.repeat(lambda: self._list(specs, isolation))
 
-    def _list(self, specs: Mapping[TopicPartition, OffsetSpec]) -> dict[TopicPartition, int]:
+    def _list(self, specs: Mapping[TopicPartition, OffsetSpec], isolation: IsolationLevel) -> dict[TopicPartition, int]:
         asked = {KafkaPartition(where.topic, where.partition): spec for where, spec in specs.items()}
-        answers, refused = settled(
-            self._client.list_offsets(asked, isolation_level=IsolationLevel.READ_COMMITTED, request_timeout=TIMEOUT_S)
-        )
+        answers, refused = settled(self._client.list_offsets(asked, isolation_level=isolation, request_timeout=TIMEOUT_S))
         for partition, error in refused.items():
             where = TopicPartition(partition.topic, partition.partition)
             if error.code() not in _LEADERLESS:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from confluent_kafka import KafkaError, KafkaException, Message
 from confluent_kafka import TopicPartition as KafkaPartition
@@ -44,9 +44,14 @@ class KafkaReader:
     def assign(self, positions: Mapping[TopicPartition, int]) -> None:
         """Replaces the assignment."""
         self._catalog.require(positions)
-        self._consumer.assign([KafkaPartition(where.topic, where.partition, offset) for where, offset in positions.items()])
+        kept = (
+            set() if self._failure is not None else {w for w, offset in positions.items() if self._positions.get(w) == offset}
+        )
+        self._forget(kept)
+        fresh = [KafkaPartition(*where, offset) for where, offset in positions.items() if where not in kept]
+        if fresh:
+            self._consumer.incremental_assign(fresh)
         self._positions = dict(positions)
-        self._reached.clear()
         self._failure = None
 
     def pause(self, partitions: Sequence[TopicPartition]) -> None:
@@ -89,6 +94,14 @@ class KafkaReader:
             self._closed = True
             self._positions = {}
             self._consumer.close()
+
+    def _forget(self, kept: Collection[TopicPartition]) -> None:
+        """Gives up all partitions but some, which go on with what was fetched ahead."""
+        gone = [where for where in self._positions if where not in kept]
+        if gone:
+            self._consumer.incremental_unassign([KafkaPartition(*where) for where in gone])
+        self._positions = {where: self._positions[where] for where in kept}
+        self._reached = {where: offset for where, offset in self._reached.items() if where in kept}
 
     def _doubt_topics(self) -> None:
         self._topics_in_doubt = True

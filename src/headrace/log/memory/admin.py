@@ -80,6 +80,10 @@ class MemoryAdmin:
         with self._store.changed:
             return {where: self._store.partition(where).end for where in partitions}
 
+    def high_watermarks(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
+        """The ends: nothing is written before it is committed."""
+        return self.end_offsets(partitions)
+
     def offsets_for_times(self, times: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
         """The first offsets at or after times."""
         found = {}

@@ -50,7 +50,7 @@ class MemoryReader:
     def assign(self, positions: Mapping[TopicPartition, int]) -> None:
         """Replaces the assignment."""
         with self._store.changed:
-            self._cursors = {where: _MemoryCursor(self._store.partition(where), offset) for where, offset in positions.items()}
+            self._cursors = {where: self._cursor(where, offset) for where, offset in positions.items()}
 
     def pause(self, partitions: Sequence[TopicPartition]) -> None:
         """Stops handing out records of partitions."""
@@ -87,6 +87,12 @@ class MemoryReader:
         """Forgets the assignment."""
         self._cursors = {}
         self._closed = True
+
+    def _cursor(self, where: TopicPartition, offset: int) -> _MemoryCursor:
+        partition, there = self._store.partition(where), self._cursors.get(where)
+        if there is not None and there.position == offset and there.partition is partition:
+            return there
+        return _MemoryCursor(partition, offset)
 
     def _take(self, max_records: int) -> list[RecordBatch]:
         ready = [cursor for cursor in self._cursors.values() if not cursor.paused and cursor.has_more()]
