@@ -35,7 +35,7 @@ def data_option(command: F) -> F:
 
 def settings(data: Path | None) -> AppConfig:
     """The options that apply to a log which belongs to no single application."""
-    return resolve({"app_id": _ANY_APPLICATION, "data_dir": data})
+    return resolve({"app_id": _ANY_APPLICATION, "data_dir": data}, call_origin="command line")
 
 
 @contextmanager
@@ -57,12 +57,14 @@ def opened_log(config: AppConfig, *, create: bool = False) -> Iterator[Log]:
         log.close()
 
 
-def partitions_of(admin: Admin, topic: str) -> list[TopicPartition]:
-    """All partitions of a topic. Raises UnknownTopicError that names similar topics."""
+def partitions_of(admin: Admin, topic: str, *, to_delete: bool = False) -> list[TopicPartition]:
+    """All partitions of a topic. Raises UnknownTopicError that names similar topics, or what can be done without any."""
     topics = admin.topics()
     if topic not in topics:
         near = get_close_matches(topic, topics, n=3)
         message = f"topic {topic!r} does not exist"
-        others = f"did you mean {' or '.join(near)}?" if near else f"create it: headrace topics create {topic}"
-        raise UnknownTopicError(message, hint=others)
+        otherwise = (
+            f"there are: {', '.join(sorted(topics)) or 'none'}" if to_delete else f"create it: headrace topics create {topic}"
+        )
+        raise UnknownTopicError(message, hint=f"did you mean {' or '.join(near)}?" if near else otherwise)
     return [TopicPartition(topic, number) for number in range(topics[topic].partitions)]

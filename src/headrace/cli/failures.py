@@ -6,7 +6,7 @@ import os
 import tempfile
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import IntEnum
 from pathlib import Path
 
@@ -14,6 +14,10 @@ import click
 
 from headrace.core.errors import ConfigurationError, HeadraceError, OwnedError
 from headrace.runtime.tasks.failures import user_line
+
+_PREFIX = "headrace-error-"
+_KEPT = 10
+"""How many files with tracebacks stay; older ones of the same user are deleted."""
 
 
 class ExitCode(IntEnum):
@@ -44,9 +48,7 @@ def application_failures(doing: str = "") -> Iterator[None]:
     except HeadraceError as error:
         raise ApplicationError(error.message, hint=error.hint) from error
     except Exception as error:
-        line = user_line(error)
-        at = f" at {line}" if line else ""
-        message = f"{doing + ' failed: ' if doing else ''}{_text(error)}{at}"
+        message = f"{doing + ' failed: ' if doing else ''}{_located(error)}"
         raise ApplicationError(message) from error
 
 
@@ -98,6 +100,14 @@ def _text(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
 
 
+def _located(error: Exception) -> str:
+    """Type, text and the user's line; of a program that cannot be compiled the line that is wrong."""
+    if isinstance(error, SyntaxError) and error.filename is not None:
+        return f"{type(error).__name__}: {error.msg} at {error.filename}:{error.lineno}"
+    line = user_line(error)
+    return _text(error) if line is None or line.startswith("<frozen ") else f"{_text(error)} at {line}"
+
+
 def _has_foreign_cause(error: BaseException | None) -> bool:
     """Whether somewhere along the causes an error is not Headrace's own, so that its traceback tells more."""
     while error is not None:
@@ -108,7 +118,16 @@ def _has_foreign_cause(error: BaseException | None) -> bool:
 
 
 def _write_traceback(error: BaseException) -> Path:
-    handle, name = tempfile.mkstemp(prefix="headrace-error-", suffix=".txt")
+    _forget_old_tracebacks()
+    handle, name = tempfile.mkstemp(prefix=_PREFIX, suffix=".txt")
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write("".join(traceback.format_exception(error)))
     return Path(name)
+
+
+def _forget_old_tracebacks() -> None:
+    # Files of others cannot be deleted, and another command may have been faster: neither is a failure of this one.
+    with suppress(OSError):
+        own = [path for path in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*.txt") if path.stat().st_uid == os.getuid()]
+        for path in sorted(own, key=lambda path: path.stat().st_mtime)[: 1 - _KEPT]:
+            path.unlink()

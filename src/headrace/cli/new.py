@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
 
 from headrace.cli.command import Command
-from headrace.core.errors import ConfigurationError
+from headrace.core.errors import ConfigurationError, HeadraceError, TopologyError
 from headrace.core.identifiers import checked_name
 
 _SUFFIX = ".tmpl"
@@ -22,16 +23,24 @@ _HIDDEN = {"gitignore": ".gitignore"}
 def command(path: Path) -> None:
     """Make the folder NAME with a project in it: a word count that runs, its tests, its options, a README.
 
-    NAME also becomes the application id. The folder must be new or empty.
+    NAME also becomes the application id; of a path that is its last part. The folder must be new or empty.
     """
-    name = checked_name(path.resolve().name, "application")
+    name = _checked(path.resolve().name)
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        message = f"{path} is there already, and not empty"
-        raise ConfigurationError(message, hint="choose another name, or an empty folder")
+        message = f"{path} exists already and is not empty"
+        raise HeadraceError(message, hint="choose another name, or an empty folder")
     written = sorted(_write(files("headrace.cli") / "template", path, name))
     for file in written:
         click.echo(f"wrote {file}")
-    click.echo(f"\nnext:\n  cd {path}\n  pytest\n  less README.md", err=True)
+    test = "pytest" if find_spec("pytest") else "pip install pytest && pytest"
+    click.echo(f"\nnext:\n  cd {path}\n  {test}\n  less README.md", err=True)
+
+
+def _checked(name: str) -> str:
+    try:
+        return checked_name(name, "application")
+    except TopologyError as error:
+        raise ConfigurationError(error.message, hint=error.hint) from None
 
 
 def _write(source: Traversable, target: Path, name: str) -> list[Path]:

@@ -46,6 +46,11 @@ def print_rows(rows: Sequence[Mapping[str, Any]], *, columns: Sequence[str], as_
     Console(file=sys.stdout, width=width, highlight=False, markup=False, emoji=False).print(table)
 
 
+def counted(number: int, what: str) -> str:
+    """`1 record`, `2 records`."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
 def print_json(document: Any) -> None:
     """One JSON document, indented."""
     click.echo(orjson.dumps(document, default=str, option=orjson.OPT_INDENT_2))

@@ -144,8 +144,8 @@ def _resolved(target: Target, given: Mapping[str, Any]) -> AppConfig:
     file = find_file(target.directory, os.environ)
     derived = "app_id" not in _known_names(file) | {OPTIONS_BY_NAME[name].name for name in given if name in OPTIONS_BY_NAME}
     wanted = {**given, "app_id": target.stem} if derived else given
-    config = resolve(wanted, file=file, directory=target.directory)
-    origins = {name: _COMMAND_LINE if origin == "call" else origin for name, origin in config.origins.items()}
+    config = resolve(wanted, file=file, directory=target.directory, call_origin=_COMMAND_LINE)
+    origins = dict(config.origins)
     if derived:
         origins["app_id"] = _DERIVED
     return replace(config, origins=origins, data_dir=_from_file_folder(config, file))
@@ -169,7 +169,7 @@ def _overridden(config: AppConfig, given: Mapping[str, Any]) -> AppConfig:
     """The options of an application that the user made, with those of the command line over them."""
     if not given:
         return config
-    checked = resolve({"app_id": config.app_id, **given}, environment={}, directory=Path(os.devnull))
+    checked = resolve({"app_id": config.app_id, **given}, environment={}, directory=Path(os.devnull), call_origin=_COMMAND_LINE)
     options = [OPTIONS_BY_NAME[name] for name in given if name in OPTIONS_BY_NAME]
     origins = {**config.origins, **{option.name: _COMMAND_LINE for option in options}}
     changes = {option.attribute: getattr(checked, option.attribute) for option in options}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +11,9 @@ import click
 from headrace.cli.command import Group
 from headrace.cli.data import data_option, opened_log, partitions_of, settings
 from headrace.cli.positions import confirm
-from headrace.cli.printing import dry_run_option, json_option, print_json, print_rows
+from headrace.cli.printing import counted, dry_run_option, json_option, print_json, print_rows
 from headrace.cli.rendering import time_text
+from headrace.core.errors import OwnedError, TopicExistsError
 from headrace.core.identifiers import TopicPartition
 from headrace.core.time import to_ms
 from headrace.log.api import Admin, Log, NewTopic, TopicConfig, TopicDescription
@@ -52,16 +53,16 @@ def list_topics(no_internal: bool, as_json: bool, data: Path | None) -> None:
     """
 )
 @click.argument("topics", nargs=-1, required=True)
-@click.option("-p", "--partitions", type=click.IntRange(1), default=1, show_default=True)
+@click.option("-p", "--partitions", type=click.IntRange(1), help="[default: 1]")
 @click.option("--cleanup", type=click.Choice(_CLEANUPS), default="delete", show_default=True)
 @click.option("--retention", metavar="DURATION", help="How long records are kept: 7d, 12h.  [default: for ever]")
 @click.option("--retention-bytes", type=int, default=-1, help="How much each partition keeps.  [default: no bound]")
-@click.option("--if-missing", is_flag=True, help="Leave topics alone that are there already, with any number of partitions.")
+@click.option("--if-missing", is_flag=True, help="Leave a topic as it is that exists with another number of partitions.")
 @dry_run_option
 @data_option
 def create(
     topics: tuple[str, ...],
-    partitions: int,
+    partitions: int | None,
     cleanup: str,
     retention: str | None,
     retention_bytes: int,
@@ -75,14 +76,17 @@ def create(
     )
     if dry_run:
         for name in topics:
-            click.echo(f"would create {name} with {partitions} partition(s)")
+            click.echo(f"would create {name} with {counted(partitions or 1, 'partition')}")
         return
     with opened_log(settings(data), create=True) as log:
-        there = log.admin().topics()
-        wanted = [NewTopic(name, partitions, config) for name in topics if not (if_missing and name in there)]
-        log.admin().create_topics(wanted)
+        there = log.admin().partition_counts()
         for name in topics:
-            click.echo(f"{name} is there already" if name in there else f"created {name}")
+            if partitions is not None and not if_missing and there.get(name, partitions) != partitions:
+                raise _other_count(name, there[name], partitions)
+        log.admin().create_topics([NewTopic(name, partitions or 1, config) for name in topics if name not in there])
+        for name in topics:
+            known = there.get(name)
+            click.echo(f"created {name}" if known is None else f"{name} exists already, with {counted(known, 'partition')}")
 
 
 @command.command()
@@ -111,12 +115,34 @@ def delete(topics: tuple[str, ...], yes: bool, dry_run: bool, data: Path | None)
     """Delete TOPICS with their records and all positions in them. There is no way back."""
     with opened_log(settings(data)) as log:
         admin = log.admin()
-        sizes = {topic: _records(admin, partitions_of(admin, topic)) for topic in topics}
-        confirm(f"delete {', '.join(topics)} with {sum(sizes.values())} offset(s)?", yes=yes, dry_run=dry_run)
+        sizes = {topic: _records(admin, partitions_of(admin, topic, to_delete=True)) for topic in topics}
+        _require_unused(log, topics)
+        confirm(f"delete {', '.join(topics)} with {counted(sum(sizes.values()), 'record')}?", yes=yes, dry_run=dry_run)
         for topic, records in sizes.items():
             if not dry_run:
                 admin.delete_topics([topic])
-            click.echo(f"{'would delete' if dry_run else 'deleted'} {topic} ({records} offsets)")
+            click.echo(f"{'would delete' if dry_run else 'deleted'} {topic} and its {counted(records, 'record')}")
+
+
+def _other_count(topic: str, there: int, wanted: int) -> TopicExistsError:
+    message = f"topic {topic!r} exists with {counted(there, 'partition')}, not {wanted}"
+    hint = f"leave it as it is with --if-missing, or delete it first: headrace topics delete {topic}"
+    return TopicExistsError(message, hint=hint)
+
+
+def _require_unused(log: Log, topics: Sequence[str]) -> None:
+    """Raises OwnedError if an application that runs now has positions in one of the topics."""
+    admin = log.admin()
+    for group in admin.groups():
+        used = sorted({where.topic for where in admin.positions(group)} & set(topics))
+        if not used:
+            continue
+        try:
+            with log.own(group):
+                pass
+        except OwnedError:
+            message = f"topic {used[0]!r} is read by the application {group!r}, which is running"
+            raise OwnedError(message, hint="stop the application first") from None
 
 
 def is_internal(topic: str) -> bool:

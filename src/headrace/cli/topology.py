@@ -21,7 +21,7 @@ from headrace.topology.physical import ProcessorNode, SinkNode, SourceNode, Topo
     cls=Group,
     examples="""
         headrace topology describe .
-        headrace topology draw wordcount.py -o wordcount.svg
+        headrace topology draw wordcount.py -f wordcount.svg
     """,
 )
 def command() -> None:
@@ -43,25 +43,24 @@ def describe(target: str, app_id: str | None, options: tuple[str, ...], as_json:
 
 @command.command(
     examples="""
-        headrace topology draw wordcount.py -o wordcount.svg
-        headrace topology draw wordcount.py -o wordcount.mmd
+        headrace topology draw wordcount.py --output wordcount.svg
+        headrace topology draw wordcount.py -f wordcount.mmd
         headrace topology draw wordcount.py --mermaid
     """
 )
-@click.argument("target")
+@target_options
 @click.option(
-    "-o",
+    "-f",
     "--output",
     type=click.File("w", encoding="utf-8", lazy=True),
     default="-",
     help="Write to this file.  [default: print]",
 )
 @click.option("--mermaid", is_flag=True, help="Draw as Mermaid text instead of SVG; so does a file named .mmd.")
-@click.option("--app-id", metavar="ID", help="Application id.  [default: app_id in headrace.toml, else from the target]")
 @data_option
-def draw(target: str, output: TextIO, mermaid: bool, app_id: str | None, data: Path | None) -> None:
+def draw(target: str, output: TextIO, mermaid: bool, app_id: str | None, options: tuple[str, ...], data: Path | None) -> None:
     """Draw TARGET as a picture: sub-topologies as boxes, topics outside of them, stores beside their processors."""
-    topology = load_program(target, data, app_id, ()).topology
+    topology = load_program(target, data, app_id, options).topology
     as_text = mermaid or output.name.endswith(".mmd")
     drawing = draw_mermaid(topology) if as_text else draw_svg(topology)
     output.write(drawing.rstrip() + "\n")

@@ -89,5 +89,5 @@ def _named(name: str) -> Option:
     option = OPTIONS_BY_NAME.get(name)
     if option is None:
         message = f"there is no option {name!r}"
-        raise ConfigurationError(message, hint="all options stand in docs/reference/configuration.md")
+        raise ConfigurationError(message, hint="`headrace config TARGET` lists all options")
     return option

@@ -51,7 +51,7 @@ def _parse_name(value: Any) -> str:
     try:
         return checked_name(_parse_text(value), "topic")
     except HeadraceError as error:
-        message = f"{error.message}: {error.hint}"
+        message = f"{value!r} is not a name: {error.hint}"
         raise ValueError(message) from None
 
 

@@ -26,6 +26,14 @@ _OWNED_CLIENT_SETTINGS = {
     "partitioner.class": "give a partitioner in the program",
     "partitioner": "keys are partitioned as Java's producers do it; give a partitioner in the program",
 }
+_WITHOUT_EQUAL = {
+    "num.stream.threads": "an application runs in one thread: leave it out",
+    "default.key.serde": "formats belong to the program: Consumed(key=...), Produced(key=...)",
+    "default.value.serde": "formats belong to the program: Consumed(value=...), Produced(value=...)",
+    "default.timestamp.extractor": "timestamps belong to the program: Consumed(timestamp=...)",
+}
+"""Options of Kafka Streams that there are none for here, and what to do instead."""
+
 _CLIENT_KINDS = ("main.consumer.", "restore.consumer.", "global.consumer.", "consumer.", "producer.", "admin.")
 """Prefixes of settings that are for one kind of client only."""
 
@@ -38,6 +46,7 @@ def resolve(
     environment: Mapping[str, str] | None = None,
     directory: Path | None = None,
     file: Path | None = None,
+    call_origin: str = "call",
 ) -> AppConfig:
     """The configuration of an application.
 
@@ -50,6 +59,7 @@ def resolve(
         environment: Variables; those of the process by default.
         directory: Where headrace.toml or pyproject.toml is looked for; the working directory by default.
         file: The file to read instead.
+        call_origin: What errors and origins say of values in `call`.
 
     Raises:
         ConfigurationError: An unknown name (with the nearest one), a wrong value (with where it comes from), an option that
@@ -62,7 +72,7 @@ def resolve(
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
     client: dict[str, str] = {}
-    for entries in (from_file(path) if path else [], from_variables, from_call(call or {})):
+    for entries in (from_file(path) if path else [], from_variables, from_call(call or {}, call_origin)):
         _apply(entries, values, origins, client)
     for option in OPTIONS:
         if option.default is REQUIRED and option.attribute not in values:
@@ -109,11 +119,13 @@ def _client_value(setting: str, entry: Entry) -> str:
 def _unknown(entry: Entry) -> ConfigurationError:
     near = difflib.get_close_matches(entry.name, OPTIONS_BY_NAME, n=1)
     message = f"unknown option {entry.name!r} ({entry.origin})"
+    if entry.name in _WITHOUT_EQUAL:
+        return ConfigurationError(message, hint=_WITHOUT_EQUAL[entry.name])
     if near:
         return ConfigurationError(message, hint=f"did you mean {near[0]!r}?")
     if "." in entry.name:
         return ConfigurationError(message, hint="settings of Kafka's clients go into the table 'kafka'")
-    return ConfigurationError(message, hint="all options stand in docs/reference/configuration.md")
+    return ConfigurationError(message, hint="`headrace config TARGET` lists all options")
 
 
 def _refuse_misspelt(unknown: Iterable[Entry]) -> None:

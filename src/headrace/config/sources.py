@@ -27,10 +27,10 @@ class Entry:
     origin: str
 
 
-def from_call(values: Mapping[str, Any]) -> list[Entry]:
+def from_call(values: Mapping[str, Any], origin: str) -> list[Entry]:
     """Values of the call; None means not given. Client settings come as a mapping `kafka` or under `kafka.<name>`."""
     given = {name: value for name, value in values.items() if value is not None}
-    return [Entry(name, value, "call") for name, value in _flat(given)]
+    return [Entry(name, value, origin) for name, value in _flat(given)]
 
 
 def from_environment(environment: Mapping[str, str], options: tuple[Option, ...]) -> tuple[list[Entry], list[Entry]]:

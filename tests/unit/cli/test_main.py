@@ -97,3 +97,39 @@ def test_the_traceback_is_shown_if_asked_for_anywhere(cli: CommandLine):
 
 def test_shows_the_version(cli: CommandLine):
     assert cli.ok("--version").out.startswith("headrace, version ")
+
+
+def test_a_program_that_cannot_be_compiled_is_told_with_its_line(cli: CommandLine):
+    path = cli.file("prog.py", "def build(builder):\n    builder.stream(\n")
+
+    outcome = cli("run", "prog.py")
+
+    assert outcome.code == 3
+    assert outcome.err.startswith(f"error: importing prog.py failed: SyntaxError: '(' was never closed at {path}:2\n")
+
+
+def test_a_module_that_is_missing_is_told_without_a_place_in_the_interpreter(cli: CommandLine):
+    path = cli.file("prog.py", "import nonesuch\n")
+
+    assert f"No module named 'nonesuch' at {path}:1" in cli("run", "prog.py").err
+
+
+def test_only_the_latest_tracebacks_are_kept(cli: CommandLine):
+    cli.file("prog.py", "raise ValueError('oops')\n")
+    for _ in range(12):
+        said = cli("run", "prog.py").err
+
+    latest = Path(re.search(r"the full traceback is in (\S+);", said)[1])
+    assert latest.is_file()
+    assert len(list(latest.parent.glob("headrace-error-*.txt"))) == 10
+
+
+def test_values_of_the_command_line_are_called_so_in_errors(cli: CommandLine):
+    cli.file("prog.py", "def build(builder): builder.stream('in').to('out')\n")
+
+    assert cli("run", "prog.py", "-o", "num.stream.threads=4").err == (
+        "error: unknown option 'num.stream.threads' (command line)\n  hint: an application runs in one thread: leave it out\n"
+    )
+    assert (
+        "option app_id (command line): 'my app' is not a name: use letters" in cli("run", "prog.py", "--app-id", "my app").err
+    )

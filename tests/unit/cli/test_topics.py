@@ -1,3 +1,8 @@
+from contextlib import closing
+
+from headrace.core.identifiers import TopicPartition
+from headrace.log.api import Position
+from headrace.log.embedded import open_log
 from support.command_line import CommandLine
 
 
@@ -45,15 +50,57 @@ def test_a_dry_run_changes_nothing(cli: CommandLine):
     cli.ok("topics", "create", "b", "--dry-run")
     said = cli.ok("topics", "delete", "a", "--dry-run").out
 
-    assert said == "would delete a (0 offsets)\n"
+    assert said == "would delete a and its 0 records\n"
     assert [topic["topic"] for topic in cli.ok("topics", "list", "--json").json] == ["a"]
 
 
 def test_a_topic_with_another_partition_count_is_refused_unless_it_may_be_there(cli: CommandLine):
     cli.ok("topics", "create", "a", "-p", "2")
 
-    assert cli("topics", "create", "a", "-p", "4").code == 1
-    assert cli.ok("topics", "create", "a", "-p", "4", "--if-missing").out == "a is there already\n"
+    refused = cli("topics", "create", "new", "a", "-p", "4")
+    assert (refused.code, refused.err) == (
+        1,
+        "error: topic 'a' exists with 2 partitions, not 4\n"
+        "  hint: leave it as it is with --if-missing, or delete it first: headrace topics delete a\n",
+    )
+    assert [topic["topic"] for topic in cli.ok("topics", "list", "--json").json] == ["a"]
+    assert cli.ok("topics", "create", "a", "-p", "4", "--if-missing").out == "a exists already, with 2 partitions\n"
+
+
+def test_a_topic_that_exists_is_left_alone_where_no_partition_count_is_asked_for(cli: CommandLine):
+    cli.ok("topics", "create", "a", "-p", "2")
+
+    assert cli.ok("topics", "create", "a", "b").out == "a exists already, with 2 partitions\ncreated b\n"
+    assert [topic["partitions"] for topic in cli.ok("topics", "list", "--json").json] == [2, 1]
+
+
+def test_what_cannot_be_deleted_is_not_to_be_created(cli: CommandLine):
+    cli.ok("topics", "create", "orders")
+
+    assert cli("topics", "delete", "xyz").err == "error: topic 'xyz' does not exist\n  hint: there are: orders\n"
+    assert "hint: did you mean orders?" in cli("topics", "delete", "order").err
+
+
+def test_says_how_many_records_went_with_a_topic(cli: CommandLine):
+    cli.ok("topics", "create", "a")
+    cli.ok("produce", "a", stdin="x\n")
+
+    assert cli.ok("topics", "delete", "a").out == "deleted a and its 1 record\n"
+
+
+def test_a_topic_that_a_running_application_reads_is_not_deleted(cli: CommandLine):
+    cli.ok("topics", "create", "a")
+    where = TopicPartition("a", 0)
+    with closing(open_log(cli.folder / ".headrace" / "log")) as log:
+        log.admin().set_positions("shop", {where: Position(0)})
+        with log.own("shop"):
+            outcome = cli("topics", "delete", "a")
+
+    assert (outcome.code, outcome.err) == (
+        1,
+        "error: topic 'a' is read by the application 'shop', which is running\n  hint: stop the application first\n",
+    )
+    assert cli.ok("topics", "delete", "a").code == 0
 
 
 def test_an_unknown_topic_is_told_with_a_similar_name(cli: CommandLine):

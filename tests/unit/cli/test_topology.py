@@ -33,7 +33,7 @@ def test_describes_it_as_json(cli: CommandLine):
 def test_draws_a_program(cli: CommandLine):
     cli.file("prog.py", COUNT)
 
-    assert cli.ok("topology", "draw", "prog.py", "-o", "prog.svg").out == ""
+    assert cli.ok("topology", "draw", "prog.py", "-f", "prog.svg").out == ""
 
     drawing = (cli.folder / "prog.svg").read_text()
     assert drawing.startswith("<svg")
@@ -48,5 +48,15 @@ def test_draws_it_as_mermaid(cli: CommandLine):
 
     assert drawing.startswith("flowchart")
     assert "counts" in drawing
-    cli.ok("topology", "draw", "prog.py", "-o", "prog.mmd")
+    cli.ok("topology", "draw", "prog.py", "--output", "prog.mmd")
     assert (cli.folder / "prog.mmd").read_text() == drawing
+
+
+def test_options_shape_the_drawing(cli: CommandLine):
+    cli.file("prog.py", COUNT.replace('name="counts"', ""))
+
+    refused = cli("topology", "draw", "prog.py", "-o", "strict_names=true")
+
+    assert refused.code == 3
+    assert "name" in refused.err
+    assert not [path for path in cli.folder.iterdir() if "strict" in path.name]

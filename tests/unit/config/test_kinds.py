@@ -66,7 +66,7 @@ def test_reads_a_value_in_any_form_and_itself(kind, given, value):
         (integer(1), True, "expected a whole number"),
         (TRUTH, "maybe", "expected true or false"),
         (TEXT, "  ", "expected text"),
-        (NAME, "my app", "'my app' is no legal topic name: use letters"),
+        (NAME, "my app", "'my app' is not a name: use letters"),
         (PATH, 5, "expected a path"),
         (ENGINE, "rocks", "expected 'rocksdb' or 'memory', got 'rocks'"),
         (RULES, "a.b,x", "expected some of a.b, c.d, or 'none' or 'all', got 'a.b,x'"),
