@@ -29,9 +29,11 @@ def test_an_application_survives_the_restart_of_its_broker(tmp_path: Path) -> No
             calls.until(lambda: dict(access.read("out")) == {"x": 100}, "see the first results")
             cluster.kill(1)
             cluster.start()
+            assert access.positions()  # asked for while their coordinator is not ready yet
             access.write("in", [(f"k{n}", "x", n + 200) for n in range(50)])
             calls.until(lambda: dict(access.read("out")) == {"x": 150}, "see the results after the restart", 120)
             assert app.state is AppState.RUNNING
+        log.close()
 
 
 @pytest.mark.soak
