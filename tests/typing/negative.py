@@ -121,6 +121,8 @@ builder.add_state_store("name")  # error
 
 # ---- transforms -------------------------------------------------------------------------------------------------------
 
+clicks.mapValues(str)  # error
+builder.globalTable("x")  # error
 clicks.filter(on_number)  # error
 clicks.filter(lambda click: click.at > 0)  # error
 clicks.filter(lambda user, click: click.missing)  # error

@@ -9,12 +9,13 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Self
 
+from headrace.app.checks import runnable
 from headrace.app.instance import Instance, open_log_of
 from headrace.app.rebuilds import Rebuilds
 from headrace.app.signals import stop_on_signals
-from headrace.app.states import ACTIVE, TRANSITIONS, AppState
+from headrace.app.states import ACTIVE, TRANSITIONS, AppState, not_running
 from headrace.app.stores import Read, StoreView
-from headrace.app.uncaught import OnUncaught, Reaction, ReplaceAfter, stop_client
+from headrace.app.uncaught import OnUncaught, Reaction, ReplaceAfter, say_if_unheard, stop_client
 from headrace.app.wiring import POLICY_OPTIONS
 from headrace.config.app_config import AppConfig
 from headrace.config.resolve import resolve
@@ -81,7 +82,7 @@ class App:
         self.config = config or resolve({"app_id": app_id, **options})
         if config is None:
             _refuse_builder_options(self.config)
-        self.topology = topology
+        self.topology = runnable(topology)
         self._metrics = Metrics()
         self._handlers = handlers
         self._given_log = log
@@ -94,6 +95,7 @@ class App:
         self._machine = StateMachine(f"application {self.config.app_id!r}", AppState.CREATED, TRANSITIONS, self._changed)
         self._instance: Instance | None = None
         self._error: BaseException | None = None
+        self._error_raised = False
         self._rebuilds = Rebuilds(self.config.state_path / self.config.app_id)
         self._beginning = threading.Lock()
         self._living_in: int | None = None
@@ -143,8 +145,7 @@ class App:
         self._begin()
         with stop_on_signals(self._ask_to_stop):
             self._live(until_end=until_end)
-        if self._error is not None:
-            raise self._error
+        self._raise_error()
 
     def wait_until_running(self, timeout: Duration = "60s") -> None:
         """Waits until all stores are restored and processing begins.
@@ -155,8 +156,7 @@ class App:
         """
         deadline_s = to_ms(timeout) / 1000
         in_time = self._settled.wait(deadline_s)
-        if self._error is not None:
-            raise self._error
+        self._raise_error()
         if not in_time or not self._has_run:
             so = f"still {self.state.name} after {deadline_s:g} s" if not in_time else f"{self.state.name} and has not run"
             message = f"application {self.config.app_id!r} is {so}"
@@ -165,8 +165,8 @@ class App:
     def wait(self, timeout: Duration | None = None) -> bool:
         """Waits until it has ended; False if it has not within the time. Raises what it failed on."""
         ended = self._ended.wait(None if timeout is None else to_ms(timeout) / 1000)
-        if ended and self._error is not None:
-            raise self._error
+        if ended:
+            self._raise_error()
         return ended
 
     def close(self, timeout: Duration = "60s") -> bool:
@@ -217,8 +217,8 @@ class App:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
-        if kind is None and self._error is not None:
-            raise self._error
+        if kind is None and not self._error_raised:
+            self._raise_error()
 
     # ---- looking in -----------------------------------------------------------------------------------------------
 
@@ -233,8 +233,9 @@ class App:
             UnknownStoreError: The topology has none of that name.
             LifecycleError: The application does not run.
         """
+        view = StoreView(self.topology, lambda: self._active_instance().worker, name, read)
         self._active_instance()
-        return StoreView(self.topology, lambda: self._active_instance().worker, name, read)
+        return view
 
     @property
     def metrics(self) -> Metrics:
@@ -253,6 +254,7 @@ class App:
                 message = f"application {self.config.app_id!r} is {self.state.name} already"
                 raise LifecycleError(message)
             self._error = None
+            self._error_raised = False
             self._has_run = False
             self._ended.clear()
             self._settled.clear()
@@ -262,6 +264,14 @@ class App:
 
     def _in_thread(self) -> None:
         self._live(until_end=False)
+        if self._error is not None:
+            say_if_unheard(self.config.app_id, self._error)
+
+    def _raise_error(self) -> None:
+        """Raises what it failed on, if it has."""
+        if self._error is not None:
+            self._error_raised = True
+            raise self._error
 
     def _live(self, *, until_end: bool) -> None:
         """One life after the other, until it ends in order or the answer to an error is to stop."""
@@ -341,8 +351,7 @@ class App:
     def _active_instance(self) -> Instance:
         instance = self._instance
         if instance is None or self.state not in ACTIVE:
-            message = f"application {self.config.app_id!r} is {self.state.name}, not running"
-            raise LifecycleError(message, hint="start it first")
+            raise not_running(self.config.app_id, self.state, self._error)
         return instance
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
+from headrace.core.errors import LifecycleError
+
 
 class AppState(Enum):
     """What an application is doing.
@@ -35,3 +37,15 @@ TRANSITIONS = {
 
 ACTIVE = frozenset({AppState.REBALANCING, AppState.RUNNING, AppState.PENDING_SHUTDOWN, AppState.PENDING_ERROR})
 """States in which the application holds its tasks."""
+
+
+def not_running(app_id: str, state: AppState, error: BaseException | None) -> LifecycleError:
+    """The error that an application cannot be asked, with what it failed on if it has."""
+    if error is None:
+        return LifecycleError(f"application {app_id!r} is {state.name}, not running", hint="start it first")
+    refusal = LifecycleError(
+        f"application {app_id!r} has stopped by an error: {getattr(error, 'message', error)}",
+        hint="app.error is the error; when its cause is fixed, the application can be started again",
+    )
+    refusal.__cause__ = error
+    return refusal

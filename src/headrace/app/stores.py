@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Literal, TypeVar
 
-from headrace.core.errors import ConfigurationError, UnknownStoreError
+from headrace.core.attributes import NamesWhatItHas, nearest
+from headrace.core.errors import ConfigurationError, StateError, UnknownStoreError
 from headrace.processor.stores import public_store
 from headrace.runtime.worker import Worker
-from headrace.state.spec import StoreSpec
+from headrace.state.spec import StoreKind, StoreSpec
 from headrace.topology.physical import Topology
 
 T = TypeVar("T")
@@ -17,7 +18,28 @@ Read = Literal["latest", "committed"]
 """`latest` sees updates that are not committed yet; `committed` only what others can see, too."""
 
 
-class StoreView:
+_Getter = tuple[str, tuple[str, ...], str]
+"""A store's method, its arguments, and how to ask for all of a key."""
+
+_GET: _Getter = ("get", ("key",), "store.get(key)")
+_GET_WINDOW: _Getter = ("fetch", ("key", "start"), "list(store.fetch_range(key, earliest, latest))")
+_GETTERS: dict[StoreKind, _Getter] = {
+    StoreKind.WINDOW: _GET_WINDOW,
+    StoreKind.TIMESTAMPED_WINDOW: _GET_WINDOW,
+    StoreKind.SESSION: ("fetch_session", ("key", "start", "end"), "list(store.fetch(key))"),
+    StoreKind.VERSIONED: ("get", ("key", "as_of"), "store.get(key)"),
+}
+
+
+def unknown_store(name: str, known: list[str]) -> UnknownStoreError:
+    """The error that there is no store of a name, with those that there are."""
+    meant = nearest(name, known)
+    message = f"there is no store {name!r}; there are: {', '.join(known) or 'none'}"
+    hint = f"did you mean {meant!r}?" if meant else "Materialized(name) gives the store of a step a name"
+    return UnknownStoreError(message, hint=hint)
+
+
+class StoreView(NamesWhatItHas):
     """A store of a running application. Each read is served between two chunks of records, so it sees a state that is whole.
 
     A view stays good over new lives of the application (after an error that is answered by REPLACE, or when topics change).
@@ -35,8 +57,7 @@ class StoreView:
     def __init__(self, topology: Topology, worker: Callable[[], Worker], name: str, read: Read = "latest") -> None:
         specs = {**topology.stores, **{node.store.name: node.store for node in topology.global_stores}}
         if name not in specs:
-            message = f"the application has no store {name!r}"
-            raise UnknownStoreError(message, hint=f"there are: {', '.join(specs) or 'none'}; name one by Materialized(name)")
+            raise unknown_store(name, list(specs))
         if read not in ("latest", "committed"):
             message = f"read is {read!r}"
             raise ConfigurationError(message, hint='use "latest" or "committed"')
@@ -59,8 +80,20 @@ class StoreView:
         return worker.submit(lambda: [question(store) for store in self._stores(worker)]).result()
 
     def get(self, *arguments: Any) -> Any:
-        """`get` of the task that has the key: (key) of key-value stores, (key, start) of window stores, and so on."""
-        return next((answer for answer in self.ask(lambda store: store.get(*arguments)) if answer is not None), None)
+        """The value of a key, from the task that has it.
+
+        Args:
+            arguments: (key) of key-value stores; (key, as_of) of versioned ones, the time may be left out; (key, start) of
+                window stores; (key, start, end) of session stores.
+
+        Raises:
+            StateError: They are those of another kind of store.
+        """
+        method, names, other = _GETTERS.get(self.spec.kind, _GET)
+        if not len(names) - names.count("as_of") <= len(arguments) <= len(names):
+            message = f"get of {self.spec.kind.value} store {self.spec.name!r} takes ({', '.join(names)}), got {arguments!r}"
+            raise StateError(message, hint=f"ask(lambda store: {other}) gives all that there is for a key")
+        return next((found for found in self.ask(lambda store: getattr(store, method)(*arguments)) if found is not None), None)
 
     def all(self) -> list[Any]:
         """All entries, task by task, each in the order of its store."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -50,3 +52,16 @@ def replace_with_backoff(first: Duration = "1s", longest: Duration = "1m", attem
         return ReplaceAfter(min(first_ms * 2 ** (failed - 1), longest_ms))
 
     return decide
+
+
+def say_if_unheard(app_id: str, error: BaseException) -> None:
+    """Says on standard error what stopped an application that runs in a thread of its own, if no logging does.
+
+    As Python does for any thread that ends with an error. A library logs to nobody until the program sets logging up.
+    """
+    logger: logging.Logger | None = logging.getLogger("headrace.app")
+    while logger is not None:
+        if any(not isinstance(handler, logging.NullHandler) for handler in logger.handlers):
+            return
+        logger = logger.parent if logger.propagate else None
+    sys.stderr.write(f"application {app_id!r} has stopped by an error: {error}\n")

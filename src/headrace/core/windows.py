@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
+from headrace.core.calls import explained
 from headrace.core.errors import TopologyError
 from headrace.core.time import Duration, to_ms
 
@@ -15,6 +16,10 @@ K = TypeVar("K")
 
 NO_GRACE = 0
 """Written as `grace=NO_GRACE`: a record that comes after its window's end is late and dropped."""
+
+_GRACE = (
+    'it is how long after its end a window still takes late records: grace="10s", or grace=NO_GRACE to drop all that are late'
+)
 
 END_OF_TIME = 2**63 - 1
 """The end of an unlimited window (Java's Long.MAX_VALUE)."""
@@ -79,6 +84,7 @@ class TumblingWindows:
     size_ms: int
     grace_ms: int
 
+    @explained(grace=_GRACE)
     def __init__(self, size: Duration, grace: Duration) -> None:
         object.__setattr__(self, "size_ms", _positive(to_ms(size), "window size"))
         object.__setattr__(self, "grace_ms", _not_negative(to_ms(grace), "grace"))
@@ -108,6 +114,7 @@ class HoppingWindows:
     advance_ms: int
     grace_ms: int
 
+    @explained(grace=_GRACE)
     def __init__(self, size: Duration, advance: Duration, grace: Duration) -> None:
         size_ms, advance_ms = _positive(to_ms(size), "window size"), to_ms(advance)
         if not 0 < advance_ms <= size_ms:
@@ -135,6 +142,7 @@ class SlidingWindows:
     difference_ms: int
     grace_ms: int
 
+    @explained(grace=_GRACE)
     def __init__(self, difference: Duration, grace: Duration) -> None:
         object.__setattr__(self, "difference_ms", _not_negative(to_ms(difference), "time difference"))
         object.__setattr__(self, "grace_ms", _not_negative(to_ms(grace), "grace"))
@@ -147,6 +155,7 @@ class SessionWindows:
     gap_ms: int
     grace_ms: int
 
+    @explained(grace=_GRACE)
     def __init__(self, gap: Duration, grace: Duration) -> None:
         object.__setattr__(self, "gap_ms", _positive(to_ms(gap), "inactivity gap"))
         object.__setattr__(self, "grace_ms", _not_negative(to_ms(grace), "grace"))
@@ -174,6 +183,7 @@ class JoinWindows:
     after_ms: int
     grace_ms: int
 
+    @explained(grace=_GRACE)
     def __init__(self, *, before: Duration, after: Duration, grace: Duration) -> None:
         before_ms, after_ms = to_ms(before), to_ms(after)
         if before_ms + after_ms < 0:
@@ -184,6 +194,7 @@ class JoinWindows:
         object.__setattr__(self, "grace_ms", _not_negative(to_ms(grace), "grace"))
 
     @classmethod
+    @explained(grace=_GRACE)
     def within(cls, difference: Duration, *, grace: Duration) -> JoinWindows:
         """The same distance to both sides."""
         return cls(before=difference, after=difference, grace=grace)

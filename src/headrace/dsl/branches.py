@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
+from headrace.core.attributes import NamesWhatItHas
 from headrace.dsl import kstream
 from headrace.dsl.arguments import option
 from headrace.dsl.graph import caller_line
@@ -40,7 +41,7 @@ class Branched(Generic[K, V]):
         self.consumer = consumer
 
 
-class BranchedKStream(Generic[K, V]):
+class BranchedKStream(NamesWhatItHas, Generic[K, V]):
     """A split that is being described: `branch` any number of times, then `default_branch` or `no_default_branch`."""
 
     def __init__(self, source: StreamState, name: str | None) -> None:

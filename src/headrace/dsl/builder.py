@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal, TypeVar, overload
 
+from headrace.core.attributes import NamesWhatItHas
+from headrace.core.calls import explained
 from headrace.core.errors import TopologyError
 from headrace.dsl.arguments import option
 from headrace.dsl.graph import PlanGraph, caller_line
@@ -32,7 +34,13 @@ Naming = Literal["stable", "kafka-streams"]
 Topics = str | Sequence[str] | re.Pattern[str]
 
 
-class StreamsBuilder:
+_IN_CONSUMED = "formats, timestamps and the name go into Consumed: Consumed(key=str, value=int, ...) as the second argument"
+_FORMATS = dict.fromkeys(
+    ("key", "value", "key_format", "value_format", "timestamp", "offset_reset", "on_decode_error", "name"), _IN_CONSUMED
+)
+
+
+class StreamsBuilder(NamesWhatItHas):
     """Begins streams and tables, and makes a topology of all that was built from them.
 
     Args:
@@ -63,6 +71,7 @@ class StreamsBuilder:
     def stream(self, topics: Topics) -> KStream[str, Any]: ...
     @overload
     def stream(self, topics: Topics, consumed: Consumed[K, V]) -> KStream[K, V]: ...
+    @explained(**_FORMATS)
     def stream(self, topics: Topics, consumed: Consumed[Any, Any] | None = None) -> KStream[Any, Any]:
         """A stream over a topic, several topics, or all topics whose name matches a pattern as a whole.
 
@@ -80,6 +89,7 @@ class StreamsBuilder:
     def table(self, topic: str, *, materialized: Materialized[str, Any] | None = None) -> KTable[str, Any]: ...
     @overload
     def table(self, topic: str, consumed: Consumed[K, V], materialized: Materialized[K, V] | None = None) -> KTable[K, V]: ...
+    @explained(**_FORMATS)
     def table(
         self,
         topic: str,
@@ -114,6 +124,7 @@ class StreamsBuilder:
     def global_table(
         self, topic: str, consumed: Consumed[K, V], materialized: Materialized[K, V] | None = None
     ) -> GlobalKTable[K, V]: ...
+    @explained(**_FORMATS)
     def global_table(
         self,
         topic: str,

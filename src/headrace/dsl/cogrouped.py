@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar, overload
 
+from headrace.core.attributes import NamesWhatItHas
 from headrace.core.windows import SessionWindows, Windowed
 from headrace.dsl import grouped, ktable
 from headrace.dsl.aggregations import GroupedState
@@ -25,7 +26,7 @@ V = TypeVar("V")
 A = TypeVar("A")
 
 
-class CogroupedKStream(Generic[K, A]):
+class CogroupedKStream(NamesWhatItHas, Generic[K, A]):
     """Grouped streams with an aggregator each. Begun by `KGroupedStream.cogroup`."""
 
     def __init__(self, first: grouped.KGroupedStream[K, V], aggregator: Callable[[K, V, A], A]) -> None:
@@ -83,7 +84,7 @@ class CogroupedKStream(Generic[K, A]):
         return TimeWindowedCogroupedKStream(self._inputs, windows)
 
 
-class TimeWindowedCogroupedKStream(Generic[K, A]):
+class TimeWindowedCogroupedKStream(NamesWhatItHas, Generic[K, A]):
     """Grouped streams by key and time window."""
 
     def __init__(self, inputs: _Inputs, windows: Windows) -> None:
@@ -109,7 +110,7 @@ class TimeWindowedCogroupedKStream(Generic[K, A]):
         return ktable.KTable(self._inputs.aggregated(initializer, self._windows, None, materialized, name))
 
 
-class SessionWindowedCogroupedKStream(Generic[K, A]):
+class SessionWindowedCogroupedKStream(NamesWhatItHas, Generic[K, A]):
     """Grouped streams by key and session."""
 
     def __init__(self, inputs: _Inputs, windows: SessionWindows) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar, overload
 
+from headrace.core.attributes import NamesWhatItHas
 from headrace.core.windows import SessionWindows
 from headrace.dsl import cogrouped, ktable, windowed
 from headrace.dsl.aggregations import GroupedState, plus_one, zero
@@ -22,7 +23,7 @@ V = TypeVar("V")
 A = TypeVar("A")
 
 
-class KGroupedStream(Generic[K, V]):
+class KGroupedStream(NamesWhatItHas, Generic[K, V]):
     """Records grouped by key. Made by `KStream.group_by_key` and `group_by`. Records with a null key or value do not count."""
 
     def __init__(self, state: GroupedState) -> None:

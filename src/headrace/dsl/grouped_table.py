@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
+from headrace.core.attributes import NamesWhatItHas
 from headrace.dsl import ktable
 from headrace.dsl.aggregations import minus_one, plus_one, zero
 from headrace.dsl.arguments import option
@@ -23,7 +24,7 @@ V = TypeVar("V")
 A = TypeVar("A")
 
 
-class KGroupedTable(Generic[K, V]):
+class KGroupedTable(NamesWhatItHas, Generic[K, V]):
     """A table under new keys. Made by `KTable.group_by`; each aggregation has an adder and a subtractor."""
 
     def __init__(self, state: StreamState, grouped: Grouped[K, V]) -> None:

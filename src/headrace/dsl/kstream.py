@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
+from headrace.core.attributes import NamesWhatItHas
 from headrace.dsl import branches, grouped, ktable
 from headrace.dsl.aggregations import GroupedState
 from headrace.dsl.arguments import option
@@ -27,7 +28,7 @@ K2 = TypeVar("K2")
 V2 = TypeVar("V2")
 
 
-class KStream(Transforms[K, V], Joins[K, V], Sinks[K, V], AsyncSteps[K, V]):
+class KStream(Transforms[K, V], Joins[K, V], Sinks[K, V], AsyncSteps[K, V], NamesWhatItHas):
     """A stream of records with keys K and values V.
 
     Made by `StreamsBuilder.stream`. Every operator adds a step to the program and returns what comes out of it; nothing runs

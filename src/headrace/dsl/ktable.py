@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
+from headrace.core.attributes import NamesWhatItHas
 from headrace.dsl import grouped_table, kstream, suppress
 from headrace.dsl.arguments import option
 from headrace.dsl.graph import PlanGraph, caller_line
@@ -26,7 +27,7 @@ K2 = TypeVar("K2")
 V2 = TypeVar("V2")
 
 
-class KTable(TableJoins[K, V]):
+class KTable(TableJoins[K, V], NamesWhatItHas):
     """A table: a stream of updates, of which the last one of a key counts; None deletes a key.
 
     Made by `StreamsBuilder.table`, `KStream.to_table` and aggregations. With `materialized` and a name, a step keeps its result
@@ -270,7 +271,7 @@ def _table(
     return TableState(here.graph, node, options.key or here.key, options.value or value, options.name, versioned)
 
 
-class GlobalKTable(Generic[K, V]):
+class GlobalKTable(NamesWhatItHas, Generic[K, V]):
     """A table of which every instance holds all partitions, complete before records are processed. For joins by any key."""
 
     def __init__(self, graph: PlanGraph, node: Node, store_name: str | None) -> None:

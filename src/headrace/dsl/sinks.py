@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
+from headrace.core.calls import explained
 from headrace.core.records import RecordMetadata
 from headrace.dsl import kstream, sources
 from headrace.dsl.arguments import option
@@ -19,11 +20,16 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
+_IN_PRODUCED = "formats and the partitioner go into Produced: Produced(key=str, value=int) as the second argument"
+_FORMATS = dict.fromkeys(("key", "value", "key_format", "value_format", "partitioner"), _IN_PRODUCED)
+
+
 class Sinks(Generic[K, V]):
     """Ends of `KStream`."""
 
     state: StreamState
 
+    @explained(**_FORMATS)
     def to(
         self,
         topic: str | Callable[[K, V, RecordMetadata | None], str],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Generic, Literal, TypeVar
 
+from headrace.core.attributes import NamesWhatItHas
 from headrace.core.errors import TopologyError
 from headrace.core.windows import END_OF_TIME, SessionWindows, SlidingWindows, UnlimitedWindows, Windowed
 from headrace.dsl import ktable
@@ -28,7 +29,7 @@ EmitOn = Literal["window-close", "update"]
 """When a window's result is sent on: once, when it closes, or at every update."""
 
 
-class TimeWindowedKStream(Generic[K, V]):
+class TimeWindowedKStream(NamesWhatItHas, Generic[K, V]):
     """Records grouped by key and time window. Made by `KGroupedStream.windowed_by`."""
 
     def __init__(self, state: GroupedState, windows: Windows, *, emit_on_close: bool = False) -> None:
@@ -147,7 +148,7 @@ class TimeWindowedKStream(Generic[K, V]):
         return ktable.KTable(TableState(graph, node, windowed_key, value, names.queryable, versioned=False))
 
 
-class SessionWindowedKStream(Generic[K, V]):
+class SessionWindowedKStream(NamesWhatItHas, Generic[K, V]):
     """Records grouped by key and session. Made by `KGroupedStream.windowed_by`."""
 
     def __init__(self, state: GroupedState, windows: SessionWindows, *, emit_on_close: bool = False) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Generic, Literal, TypeVar, overload
 
+from headrace.core.calls import explained
 from headrace.core.errors import TopologyError
 from headrace.core.time import Duration
 from headrace.formats.api import Format
@@ -104,6 +105,7 @@ class Consumed(Generic[K, V]):
         on_decode_error: OnDecodeError | None = None,
         name: str | None = None,
     ) -> None: ...
+    @explained(positional="write Consumed(key=str, value=int)")
     def __init__(
         self,
         *,
@@ -138,6 +140,7 @@ class Produced(Generic[K, V]):
     partitioner: PartitionerOf[K, V] | None
     name: str | None
 
+    @explained(positional="write Produced(key=str, value=int)")
     def __init__(
         self,
         *,
@@ -167,6 +170,7 @@ class Grouped(Generic[K, V]):
     value: Format[V] | None
     name: str | None
 
+    @explained(positional="write Grouped(key=str, value=int)")
     def __init__(
         self,
         *,
@@ -197,6 +201,7 @@ class Repartitioned(Generic[K, V]):
     key: Format[K] | None
     value: Format[V] | None
 
+    @explained(positional="write Repartitioned(partitions=12)")
     def __init__(
         self,
         *,
@@ -235,6 +240,7 @@ class Joined(Generic[K, L, R]):
     grace_ms: int | None
     name: str | None
 
+    @explained(positional="write Joined(key=str, left=int, right=int)")
     def __init__(
         self,
         *,
@@ -275,6 +281,7 @@ class StreamJoined(Generic[K, L, R]):
     changelog_config: tuple[tuple[str, str], ...]
     engine: EngineSupplier | None
 
+    @explained(positional="write StreamJoined(key=str, left=int, right=int)")
     def __init__(
         self,
         *,
@@ -325,6 +332,7 @@ class Materialized(Generic[K, V]):
     engine: EngineSupplier | None
     changelog_config: tuple[tuple[str, str], ...]
 
+    @explained(positional='write Materialized("name", key=str, value=int)')
     def __init__(
         self,
         name: str | None = None,

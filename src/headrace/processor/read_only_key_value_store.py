@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Generic, TypeVar
 
+from headrace.core.attributes import NamesWhatItHas
 from headrace.processor.refusal import refused
 from headrace.state.api import KeyValueStore
 
@@ -12,7 +13,7 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
-class ReadOnlyKeyValueStore(Generic[K, V]):
+class ReadOnlyKeyValueStore(NamesWhatItHas, Generic[K, V]):
     """A key-value store that cannot be written (Kafka's ReadOnlyKeyValueStore).
 
     All writes raise StateError.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Generic, TypeVar
 
+from headrace.core.attributes import NamesWhatItHas
 from headrace.core.windows import END_OF_TIME, Windowed
 from headrace.processor.refusal import refused
 from headrace.state.api import SessionsStore
@@ -13,7 +14,7 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
-class SessionStore(Generic[K, V]):
+class SessionStore(NamesWhatItHas, Generic[K, V]):
     """Values by key and session (Kafka's SessionStore). A session's start and end, in ms, are both inclusive.
 
     Order is by end, then start. Sessions older than the store's retention are hidden.

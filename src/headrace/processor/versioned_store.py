@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Generic, TypeVar
 
+from headrace.core.attributes import NamesWhatItHas
 from headrace.core.records import VersionedRecord
 from headrace.processor.refusal import refused
 from headrace.state.api import VersionedStore
@@ -12,7 +13,7 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
-class VersionedKeyValueStore(Generic[K, V]):
+class VersionedKeyValueStore(NamesWhatItHas, Generic[K, V]):
     """Values by key with their history (Kafka's VersionedKeyValueStore, KIP-889)."""
 
     def __init__(self, store: VersionedStore[K, V], *, read_only: bool = False) -> None:

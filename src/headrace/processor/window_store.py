@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Generic, TypeVar
 
+from headrace.core.attributes import NamesWhatItHas
 from headrace.core.records import ValueAndTimestamp
 from headrace.core.time import UNKNOWN_TIME
 from headrace.core.windows import Windowed
@@ -15,7 +16,7 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
-class WindowStore(Generic[K, V]):
+class WindowStore(NamesWhatItHas, Generic[K, V]):
     """Values by key and window start (Kafka's WindowStore). All bounds are window starts in ms, both inclusive.
 
     Windows older than the store's retention are hidden. Iterators are snapshots only if the store is not written meanwhile.

@@ -6,16 +6,20 @@ internal topics, before the call returns; without caching it is committed, too.
 
 from __future__ import annotations
 
+import difflib
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from headrace.app.checks import runnable
+from headrace.app.stores import unknown_store
 from headrace.app.wiring import POLICY_OPTIONS, needs_dead_letters, policies_of, services_of
-from headrace.config.app_config import AppConfig
+from headrace.config.app_config import OPTIONS_BY_NAME, AppConfig
 from headrace.config.resolve import resolve
-from headrace.core.errors import LifecycleError, UnknownStoreError, UnknownTopicError
+from headrace.core.attributes import NamesWhatItHas
+from headrace.core.errors import ConfigurationError, LifecycleError, UnknownTopicError
 from headrace.core.identifiers import TaskId, TopicPartition
 from headrace.core.records import Headers
 from headrace.core.time import Duration, ManualClock
@@ -28,14 +32,15 @@ from headrace.runtime.global_state import GlobalState
 from headrace.runtime.tasks.task import Task
 from headrace.runtime.topics import TopicLayout, ensure_topics
 from headrace.state.spec import StoreSpec
-from headrace.testing.named_topics import OnePartition, formats_of, may_appear, named_topics
+from headrace.testing.named_topics import OnePartition, formats_of, may_appear, named_topics, read_topics
 from headrace.testing.topic import TestTopic
 from headrace.topology.physical import SourceNode, Topology
 
 _ID = TaskId(0, 0)
+_OWN_OPTIONS = ("start_ms", "caching")
 
 
-class TestDriver:
+class TestDriver(NamesWhatItHas):
     """Drives a topology record by record.
 
     Args:
@@ -61,7 +66,7 @@ class TestDriver:
     ) -> None:
         self._resources = ExitStack()
         try:
-            self._open(topology, start_ms, caching=caching, options={"engine": engine, **options})
+            self._open(runnable(topology), start_ms, caching=caching, options={"engine": engine, **options})
         except BaseException:
             self.close()
             raise
@@ -176,9 +181,7 @@ class TestDriver:
         """A store as processors see it. Raises UnknownStoreError with the names there are."""
         spec = self._specs().get(name)
         if spec is None:
-            message = f"the topology has no store {name!r}"
-            hint = f"there are: {', '.join(self._specs()) or 'none'}; name one by Materialized(name=...)"
-            raise UnknownStoreError(message, hint=hint)
+            raise unknown_store(name, self.stores())
         found = self._task.stores.get(name)
         return public_store(self._services.global_stores[name] if found is None else found, spec)
 
@@ -256,8 +259,12 @@ class TestDriver:
             if isinstance(node, SourceNode) and node.pattern is not None and node.pattern.fullmatch(topic):
                 self._add_matched(partition)
                 return
+        reads = ", ".join(read_topics(self._topology)) or "none by name"
+        if topic in self._admin.topics():
+            message = f"topic {topic!r} is only written by the topology: records cannot be piped into it"
+            raise UnknownTopicError(message, hint=f"pipe into a topic that it reads: {reads}")
         message = f"no source of the topology reads topic {topic!r}"
-        raise UnknownTopicError(message, hint=f"it reads: {', '.join(named_topics(self._topology))}")
+        raise UnknownTopicError(message, hint=f"it reads: {reads}")
 
     def _add_matched(self, partition: TopicPartition) -> None:
         if partition.topic not in self._admin.topics():
@@ -272,5 +279,10 @@ class TestDriver:
 
 
 def _config(options: dict[str, Any], directory: Path) -> AppConfig:
+    for name in options:
+        meant = next(iter(difflib.get_close_matches(name, _OWN_OPTIONS, n=1, cutoff=0.75)), None)
+        if meant is not None and name not in OPTIONS_BY_NAME:
+            message = f"unknown option {name!r}"
+            raise ConfigurationError(message, hint=f"did you mean {meant!r}?")
     given = {"app_id": "test-driver", "max_task_idle_ms": -1, "data_dir": directory, **options}
     return resolve(given, environment={}, directory=directory)

@@ -26,6 +26,13 @@ def named_topics(topology: Topology) -> list[str]:
     return list(named)
 
 
+def read_topics(topology: Topology) -> list[str]:
+    """Those that records can be piped into."""
+    sources = [node for node in topology.nodes.values() if isinstance(node, SourceNode) and not node.internal]
+    sources += [entry.source for entry in topology.global_stores]
+    return list(dict.fromkeys(topic for source in sources for topic in source.topics))
+
+
 def may_appear(topology: Topology, topic: str) -> bool:
     """Whether a topic that no step names can be read or written: by a pattern, or by a sink that names topics per record."""
     for node in topology.nodes.values():

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
+from headrace.core.attributes import NamesWhatItHas
 from headrace.core.errors import ConfigurationError, DecodeError, EncodeError
 from headrace.core.identifiers import TopicPartition
 from headrace.core.records import Headers
@@ -42,7 +43,7 @@ class _RawRow(NamedTuple):
     headers: Headers
 
 
-class TestTopic:
+class TestTopic(NamesWhatItHas):
     """Made by `TestDriver.topic`. Reading goes on where it stopped, and leaves out what the test has piped in itself.
 
     Attributes:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from headrace.core.attributes import NamesWhatItHas
 from headrace.core.errors import TopologyError
 from headrace.core.identifiers import checked_name
 from headrace.formats.api import Format
@@ -35,7 +36,7 @@ from headrace.topology.physical import (
 )
 
 
-class TopologyBuilder:
+class TopologyBuilder(NamesWhatItHas):
     """Collects nodes; `build` checks the whole and freezes it.
 
     Every name must be new, every parent there already.

@@ -17,7 +17,7 @@ from headrace import (
     TumblingWindows,
     Windowed,
 )
-from headrace.core.errors import LifecycleError, ProcessingError, UnknownStoreError, UnknownTopicError
+from headrace.core.errors import ConfigurationError, LifecycleError, ProcessingError, UnknownStoreError, UnknownTopicError
 from headrace.testing import TestDriver
 
 TEXT = Consumed(key=str, value=str)
@@ -102,7 +102,7 @@ def test_a_mistyped_topic_is_an_error_for_reading_and_writing():
     with TestDriver(shouting().build()) as driver:
         with pytest.raises(UnknownTopicError, match=r"(?s)reads or writes topic 'luod'.*there are: loud, words"):
             driver.topic("luod")
-        with pytest.raises(UnknownTopicError, match="no source of the topology reads topic 'loud'"):
+        with pytest.raises(UnknownTopicError, match=r"'loud' is only written by the topology.*\n.* reads: words$"):
             driver.topic("loud").pipe("k", "x")
 
 
@@ -211,6 +211,19 @@ def test_stores_are_read_as_processors_see_them(engine):
         assert driver.stores() == ["counts"]
         assert driver.store("counts").get("a").value == 1
         assert driver.store("counts").get("a").timestamp == 4
+
+
+def test_a_misspelt_option_of_the_driver_s_own_gets_its_name():
+    with pytest.raises(ConfigurationError, match=r"unknown option 'cachng'\n  hint: did you mean 'caching'\?"):
+        TestDriver(counting().build(), cachng=True)
+
+
+def test_a_name_of_kafka_s_driver_gets_the_one_here():
+    with TestDriver(counting().build()) as driver:
+        with pytest.raises(AttributeError, match=r"TestDriver has no 'createInputTopic'; did you mean topic\?"):
+            driver.createInputTopic("words")
+        with pytest.raises(AttributeError, match=r"TestTopic has no 'pipeInput'; did you mean pipe\?"):
+            driver.topic("words").pipeInput("a")
 
 
 def test_an_unknown_store_is_told_with_those_there_are():
