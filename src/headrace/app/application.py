@@ -11,27 +11,31 @@ from typing import Any, Self
 
 from headrace.app.checks import runnable
 from headrace.app.instance import Instance, open_log_of
+from headrace.app.queries.routing import Routing
+from headrace.app.queries.view import Queries, QueryView
 from headrace.app.rebuilds import Rebuilds
+from headrace.app.serving import serving
 from headrace.app.signals import stop_on_signals
-from headrace.app.states import ACTIVE, TRANSITIONS, AppState, not_running
+from headrace.app.states import ACTIVE, TRANSITIONS, AppState, made_ready, not_running
 from headrace.app.stores import Read, StoreView
 from headrace.app.uncaught import OnUncaught, Reaction, ReplaceAfter, say_if_unheard, stop_client
-from headrace.app.wiring import POLICY_OPTIONS
+from headrace.app.watchdog import Watchdog
+from headrace.app.wiring import POLICY_OPTIONS, refuse_builder_options
 from headrace.config.app_config import AppConfig
 from headrace.config.resolve import resolve
-from headrace.core.errors import ConfigurationError, LifecycleError, StoreCorruptError
+from headrace.core.errors import ConfigurationError, HeadraceError, LifecycleError, StalledError, StoreCorruptError
 from headrace.core.state_machine import StateMachine
 from headrace.core.time import Clock, Duration, SystemClock, to_ms
 from headrace.log.api import Log
 from headrace.observe.events import event_logger
 from headrace.observe.metrics import Metrics
 from headrace.runtime.commit.committer import CommitProbe, no_probe
-from headrace.runtime.restore.restorer import RestoreListener
+from headrace.runtime.directory import StaticDirectory
+from headrace.runtime.restore.listeners import RestoreListener
 from headrace.runtime.tasks.services import NodeWrapper
-from headrace.runtime.worker import End
+from headrace.runtime.topics import TopicLayout
+from headrace.runtime.worker import End, Worker
 from headrace.topology.physical import Topology
-
-_OF_THE_BUILDER = ("naming", "strict_names", "optimize")
 
 StateListener = Callable[[AppState, AppState], None]
 """Called with (new, old) at each change, from the thread that makes it."""
@@ -81,7 +85,7 @@ class App:
             raise ConfigurationError(message)
         self.config = config or resolve({"app_id": app_id, **options})
         if config is None:
-            _refuse_builder_options(self.config)
+            refuse_builder_options(self.config)
         self.topology = runnable(topology)
         self._metrics = Metrics()
         self._handlers = handlers
@@ -90,6 +94,9 @@ class App:
         self._on_uncaught = on_uncaught
         self._probe = commit_probe
         self._wrap_nodes = wrap_nodes
+        self.queries = Queries(Routing(topology, StaticDirectory()), self._tasks_now)
+        self.watchdog = Watchdog(self.config, self._metrics, lambda: self._instance)
+        self.url: str | None = None  # where its server is reached from this machine, while it serves
         self._state_listeners: list[StateListener] = []
         self._restore_listeners: list[RestoreListener] = []
         self._machine = StateMachine(f"application {self.config.app_id!r}", AppState.CREATED, TRANSITIONS, self._changed)
@@ -193,6 +200,11 @@ class App:
         if self._instance is not None:
             self._instance.resume()
 
+    @property
+    def paused(self) -> bool:
+        """Whether it is paused, or will begin so."""
+        return self._paused.is_set()
+
     def clean_up(self) -> None:
         """Deletes the local state; it is restored from changelogs at the next start.
 
@@ -237,6 +249,21 @@ class App:
         self._active_instance()
         return view
 
+    def query(self, name: str, *, read: Read = "latest", stale: bool = False, timeout: Duration = "10s") -> QueryView:
+        """A read-only view of a store over all instances: a key that is not here is asked for where it is.
+
+        Args:
+            name: The store's name.
+            read: `latest` sees updates that are not committed yet, `committed` does not.
+            stale: Whether standbys may answer where the task itself cannot; the view's `lag` says how far they are behind.
+            timeout: How long to wait while tasks move from one instance to another.
+
+        Raises:
+            UnknownStoreError: The topology has none of that name.
+            StateError: It is a buffer of the engine's own.
+        """
+        return QueryView(self.queries, name, read=read, stale=stale, timeout=timeout)
+
     @property
     def metrics(self) -> Metrics:
         """What the application counts and measures, also when it has ended (docs/how-to/metrics.md)."""
@@ -277,9 +304,14 @@ class App:
         """One life after the other, until it ends in order or the answer to an error is to stop."""
         self._living_in = threading.get_ident()
         try:
-            while self._one_life(until_end=until_end):
-                self._machine.to(AppState.REBALANCING)
+            with self.watchdog, serving(self):
+                while self._one_life(until_end=until_end):
+                    self._machine.to(AppState.REBALANCING)
+        except HeadraceError as error:  # the server could not be started: there has been no life yet
+            self._machine.to(AppState.PENDING_ERROR)
+            self._fail(error)
         finally:
+            self.queries.peers.close()
             self._living_in = None
             self._settled.set()
             self._ended.set()
@@ -307,16 +339,22 @@ class App:
 
     def _goes_on_after(self, error: BaseException) -> bool:
         self._machine.to(AppState.PENDING_ERROR)
+        self.watchdog.over()
         if isinstance(error, Exception) and self._is_mended(error):
             return True
+        self._fail(error)
+        return False
+
+    def _fail(self, error: BaseException) -> None:
         self._error = error
         _log.error("stopped_by_error", app=self.config.app_id, problem=str(error))
         self._machine.to(AppState.ERROR)
-        return False
 
     def _is_mended(self, error: Exception) -> bool:
         if isinstance(error, StoreCorruptError) and self._rebuilds.begin(error, self.topology):
             return True
+        if isinstance(error, StalledError) and self.config.on_stall == "restart":
+            return not self._stop_asked.is_set()
         try:
             answer = self._on_uncaught(error)
         except Exception as own:
@@ -348,16 +386,14 @@ class App:
             except Exception as error:  # what watches must not change what happens
                 _log.error("state_listener_failed", app=self.config.app_id, problem=f"{type(error).__name__}: {error}")
 
+    def _tasks_now(self) -> tuple[Worker, TopicLayout]:
+        if self.state in (AppState.REBALANCING, AppState.PENDING_ERROR):
+            raise made_ready(self.config.app_id, self.state)
+        instance = self._active_instance()
+        return instance.worker, instance.layout
+
     def _active_instance(self) -> Instance:
         instance = self._instance
         if instance is None or self.state not in ACTIVE:
             raise not_running(self.config.app_id, self.state, self._error)
         return instance
-
-
-def _refuse_builder_options(config: AppConfig) -> None:
-    """What has shaped a topology cannot be changed by the application that runs it."""
-    for name in _OF_THE_BUILDER:
-        if config.origin(name) == "call":
-            message = f"option {name} was given to an application, but its topology is built already"
-            raise ConfigurationError(message, hint=f"give it to the builder: StreamsBuilder({name}=...)")

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from threading import Event
 from typing import Any
 
+from headrace.app.beat import Beat
 from headrace.app.prepare_topics import prepare_topics
 from headrace.app.progress import ProgressReporter
 from headrace.app.restore_progress import RestoreProgress
@@ -18,10 +19,13 @@ from headrace.log.api import Log
 from headrace.log.embedded import open_log
 from headrace.observe.metrics import Metrics
 from headrace.runtime.commit.committer import CommitProbe
+from headrace.runtime.all_tasks import all_tasks
 from headrace.runtime.live_topics import LiveTopics
+from headrace.runtime.membership import FixedMembership
 from headrace.runtime.policies import ErrorHandler
-from headrace.runtime.restore.restorer import RestoreListener
+from headrace.runtime.restore.listeners import RestoreListener
 from headrace.runtime.tasks.services import NodeWrapper
+from headrace.runtime.topics import TopicLayout
 from headrace.runtime.worker import End, Worker
 from headrace.runtime.worker_parts import WorkerParts
 from headrace.topology.physical import Topology
@@ -54,6 +58,16 @@ class Instance:
         self._handlers = handlers
         self._wrap_nodes = wrap_nodes
         self._worker: Worker | None = None
+        self._layout: TopicLayout | None = None
+        self.beat = Beat()
+
+    @property
+    def layout(self) -> TopicLayout:
+        """Names and partition counts of topics; there is none before they are known."""
+        if self._layout is None:
+            message = "the application is not ready yet"
+            raise LifecycleError(message, hint="wait for it: app.wait_until_running()")
+        return self._layout
 
     @property
     def worker(self) -> Worker:
@@ -99,7 +113,7 @@ class Instance:
                 log = open_log_of(self._config)
                 stack.callback(log.close)
             stack.enter_context(log.own(self._config.app_id))
-            layout = prepare_topics(log.admin(), self._config, self._topology, self._handlers)
+            layout = self._layout = prepare_topics(log.admin(), self._config, self._topology, self._handlers)
             stores: dict[str, Any] = {}
             services = services_of(
                 self._config,
@@ -122,13 +136,19 @@ class Instance:
                 restore_listener=restore,
                 probe=probe,
             )
-            self._worker = Worker(parts, running)
+            self._worker = Worker(parts, FixedMembership(all_tasks(self._topology, layout)), running)
             if stop_asked.is_set():
                 self._worker.stop()
             if paused.is_set():
                 self._worker.pause()
             reporter = ProgressReporter(self._config, self._worker, self._metrics)
-            return self._worker.run(until_end=until_end, each_round=reporter.maybe_report)
+            beat = self.beat
+
+            def each_round() -> None:
+                beat.round()
+                reporter.maybe_report()
+
+            return self._worker.run(until_end=until_end, each_round=each_round)
 
 
 def open_log_of(config: AppConfig) -> Log:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from headrace.core.identifiers import TopicPartition
 from headrace.observe.events import event_logger
 from headrace.observe.metrics import Metrics
-from headrace.runtime.restore.restorer import RestoreListener
+from headrace.runtime.restore.listeners import RestoreListener
 
 _log = event_logger("restore")
 

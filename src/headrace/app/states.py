@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
-from headrace.core.errors import LifecycleError
+from headrace.core.errors import LifecycleError, RebalancingError
 
 
 class AppState(Enum):
@@ -37,6 +37,11 @@ TRANSITIONS = {
 
 ACTIVE = frozenset({AppState.REBALANCING, AppState.RUNNING, AppState.PENDING_SHUTDOWN, AppState.PENDING_ERROR})
 """States in which the application holds its tasks."""
+
+
+def made_ready(app_id: str, state: AppState) -> RebalancingError:
+    """The error that an application cannot be asked yet, or for a moment."""
+    return RebalancingError(f"application {app_id!r} is {state.name}: its stores are being made ready", hint="try again")
 
 
 def not_running(app_id: str, state: AppState, error: BaseException | None) -> LifecycleError:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from headrace.config.app_config import AppConfig
+from headrace.core.errors import ConfigurationError
 from headrace.core.time import Clock
 from headrace.observe.metrics import Metrics
 from headrace.runtime.policies import ErrorHandler, ErrorPolicies, handler
@@ -21,6 +22,8 @@ _ENGINE_SHARE = 4
 
 _WITHOUT_CACHES = 64 * 1024 * 1024
 """The limit for changes that wait for a commit where there are no caches (`memory_limit` 0)."""
+
+_OF_THE_BUILDER = ("naming", "strict_names", "optimize")
 
 POLICY_OPTIONS = ("on_decode_error", "on_process_error", "on_produce_error")
 
@@ -94,3 +97,11 @@ def services_of(
         global_stores=global_stores,
         wrap_nodes=wrap_nodes,
     )
+
+
+def refuse_builder_options(config: AppConfig) -> None:
+    """What has shaped a topology cannot be changed by the application that runs it."""
+    for name in _OF_THE_BUILDER:
+        if config.origin(name) == "call":
+            message = f"option {name} was given to an application, but its topology is built already"
+            raise ConfigurationError(message, hint=f"give it to the builder: StreamsBuilder({name}=...)")

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 
-from headrace.core.windows import Windowed
-
-Rendered = str | int | float | bool | None | list[Any] | dict[str, Any]
-"""What JSON can hold."""
+from headrace.formats.plain import Rendered, hex_text, plain
 
 _TIME_BYTES = 8
 _LATEST_PLAUSIBLE_MS = 4_102_444_800_000
@@ -54,18 +50,6 @@ def decoded_by(decode: Callable[[bytes], Any]) -> Callable[[bytes], Rendered]:
     return render
 
 
-def plain(value: Any) -> Rendered:
-    """A decoded value as JSON can hold it."""
-    if isinstance(value, Windowed):
-        return {"key": plain(value.key), "start": value.start, "end": value.end}
-    if isinstance(value, bytes):
-        return hex_text(value)
-    if value is None or isinstance(value, str | int | float):
-        return value
-    loaded: Rendered = orjson.loads(orjson.dumps(value, default=_as_plain, option=orjson.OPT_NON_STR_KEYS))
-    return loaded
-
-
 def shown(value: Rendered) -> str:
     """One line of text: strings as they are, the rest as JSON; windowed keys as `key [start .. end]`."""
     if isinstance(value, str):
@@ -85,26 +69,8 @@ def time_text(timestamp_ms: int) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def hex_text(data: bytes) -> str:
-    """`0x` and hexadecimal digits."""
-    return "0x" + data.hex()
-
-
 def _needs_escape(text: str) -> bool:
     return "\n" in text or "\t" in text
-
-
-def _as_plain(value: Any) -> Any:
-    """What orjson does not know: bytes, msgspec Structs, sets, objects with fields."""
-    if isinstance(value, bytes):
-        return base64.b64encode(value).decode()
-    fields = getattr(value, "__struct_fields__", None)
-    if fields is not None:
-        return {name: getattr(value, name) for name in fields}
-    if isinstance(value, set | frozenset):
-        return list(value)
-    dump = getattr(value, "model_dump", None)
-    return dump() if callable(dump) else repr(value)
 
 
 def _readable(data: bytes) -> str | None:

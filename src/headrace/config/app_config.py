@@ -12,6 +12,7 @@ from headrace.config.application import ApplicationOptions
 from headrace.config.failures import FailureOptions
 from headrace.config.option import Option, options_of
 from headrace.config.processing import ProcessingOptions
+from headrace.config.serving import ServingOptions
 from headrace.config.standby import StandbyOptions
 from headrace.config.storage import StorageOptions
 from headrace.config.topics import TopicOptions
@@ -19,7 +20,9 @@ from headrace.core.errors import ConfigurationError
 
 
 @dataclass(frozen=True, kw_only=True)
-class AppConfig(ApplicationOptions, StorageOptions, ProcessingOptions, FailureOptions, TopicOptions, StandbyOptions):
+class AppConfig(
+    ApplicationOptions, StorageOptions, ProcessingOptions, FailureOptions, TopicOptions, StandbyOptions, ServingOptions
+):
     """Every option with its value: durations in ms (`..._ms`), sizes in bytes (`..._bytes`).
 
     `resolve` makes one from call, environment and file; made directly, it has defaults where nothing is given. Change it with

@@ -17,6 +17,8 @@ _SIZE = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([kKMG]i?)?B?\s*\Z")
 _SIZE_UNITS = {"": 1, "k": 1000, "K": 1000, "M": 1000**2, "G": 1000**3, "Ki": 1024, "ki": 1024, "Mi": 1024**2, "Gi": 1024**3}
 _TRUTH = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 _DAY_MS = 86_400_000
+_LAST_PORT = 65_535
+_LOOPBACK = "127.0.0.1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,15 @@ def _parse_name(value: Any) -> str:
     except HeadraceError as error:
         message = f"{value!r} is not a name: {error.hint}"
         raise ValueError(message) from None
+
+
+def _parse_address(value: Any) -> str:
+    text = str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    host, colon, port = text.rpartition(":")
+    if not port.isdigit() or int(port) > _LAST_PORT or (colon and "/" in host):
+        what = 'an address such as "127.0.0.1:8080", or a port'
+        raise _expected(what, value)
+    return f"{host or _LOOPBACK}:{port}"
 
 
 def _parse_path(value: Any) -> Path:
@@ -183,6 +194,7 @@ def names(*values: str) -> ValueKind:
 
 TEXT = ValueKind("text", _parse_text)
 NAME = ValueKind("name: letters, digits, `.`, `_`, `-`", _parse_name)
+ADDRESS = ValueKind("host:port, or port", _parse_address)
 PATH = ValueKind("path", _parse_path)
 TRUTH = ValueKind("`true` or `false`", _parse_truth, lambda value: str(value).lower())
 SIZE = ValueKind("size", _parse_size, show_size)

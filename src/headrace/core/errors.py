@@ -18,8 +18,10 @@ HeadraceError
 ├── StateError
 │   ├── UnknownStoreError
 │   ├── StoreCorruptError         a damaged store file; it can be rebuilt from its changelog
-│   └── StoreClosedError
+│   ├── StoreClosedError
+│   └── RebalancingError (retriable)  the state asked for is on its way to its owner, or being restored
 ├── ProcessingError               user code or an operator failed on one record
+│   └── StalledError              a step that took longer than stall_timeout and was interrupted
 ├── ClusterError                  a local Kafka cluster that cannot be started, stopped or read
 ├── BufferFullError               suppress(... shut down when full) ran over its bound
 └── LifecycleError                a call that the current state does not allow
@@ -135,8 +137,23 @@ class StoreClosedError(StateError):
     """A store that is not open (any more)."""
 
 
+class RebalancingError(StateError):
+    """The state that was asked for is on its way from one owner to another, or being restored: ask again soon."""
+
+    retriable = True
+
+
 class ProcessingError(HeadraceError):
     """User code or an operator failed on one record; the message names task, topic, partition and offset."""
+
+
+class StalledError(ProcessingError):
+    """A step took longer than `stall_timeout` and was interrupted, as `on_stall` = `restart` wants it."""
+
+    def __init__(
+        self, message: str = "a step took longer than stall_timeout and was interrupted", *, hint: str | None = None
+    ) -> None:
+        super().__init__(message, hint=hint or "the log names the step with its stack; give calls to the outside a time-out")
 
 
 class ClusterError(HeadraceError):

@@ -70,6 +70,7 @@ _DECLARATIONS = (
     _counter("headrace_aborts_total", "transactions given up", "worker"),
     _seconds("headrace_commit_seconds", "time of a commit", "worker"),
     _seconds("headrace_rebalance_seconds", "time of a change of tasks", "phase"),
+    _counter("headrace_stalls_total", "steps that took longer than stall_timeout", "doing"),
     _counter("headrace_worker_restarts_total", "workers started again after a crash", "worker"),
     _counter("headrace_restore_records_total", "changelog records restored", "task", "store"),
     _gauge("headrace_restore_remaining_records", "changelog records still to restore", "task", "store"),

@@ -1,8 +1,9 @@
 import pytest
 
-from headrace.cli.rendering import decoded_by, guess_key, guess_value, plain, shown, time_text
+from headrace.cli.rendering import decoded_by, guess_key, guess_value, shown, time_text
 from headrace.core.windows import Windowed
 from headrace.formats import Int64, SessionWindowedFormat, String, WindowedFormat
+from headrace.formats.plain import plain
 
 WINDOWED = WindowedFormat(String(), "1m").encoder("t", is_key=True)
 SESSION = SessionWindowedFormat(String()).encoder("t", is_key=True)

@@ -1,0 +1,82 @@
+"""Answers from the tasks of this process. Runs in the processing thread."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import Any
+
+from headrace.app.queries.reading import Entry, Wanted, count, read
+from headrace.app.queries.wire import Part, Question, decode_entries, encode_entries
+from headrace.core.identifiers import TaskId
+from headrace.processor.stores import public_store
+from headrace.runtime.tasks.status import TaskStatus
+from headrace.runtime.worker import Worker
+from headrace.state.spec import StoreSpec
+
+GLOBAL = "global"
+"""Stands for the task of a global store, which every instance has."""
+
+
+class Reply:
+    """Entries and counts by task, with what copies are behind."""
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+        self.counts: dict[str, int] = {}
+        self.lags: dict[str, int] = {}
+
+    @property
+    def count(self) -> int:
+        """The sum over the tasks."""
+        return sum(self.counts.values())
+
+    def take(self, spec: StoreSpec, parts: dict[str, Part]) -> None:
+        """Adds what another instance has answered."""
+        for task, part in parts.items():
+            self.entries += decode_entries(spec, task, part)
+            self.counts[task] = part.count
+            self.lags[task] = part.lag
+
+    def parts(self, spec: StoreSpec) -> dict[str, Part]:
+        """The same as it travels."""
+        of: dict[str, list[Entry]] = {task: [] for task in self.lags}
+        for entry in self.entries:
+            of[entry.task].append(entry)
+        return {
+            task: Part(
+                entries=encode_entries(spec, ((entry.key, entry.value) for entry in entries)),
+                count=self.counts.get(task, 0),
+                lag=self.lags[task],
+            )
+            for task, entries in of.items()
+        }
+
+
+def answer(worker: Worker, spec: StoreSpec, question: Question) -> Reply:
+    """What the tasks here have to say. Tasks that are not here, or not ready, are missing in the reply."""
+    reply = Reply()
+    wanted = question.wanted(spec)
+    if spec.name in worker.global_stores:
+        _ask(reply, GLOBAL, worker.global_stores[spec.name], spec, wanted, question.limit)
+        return reply
+    here = {task.id: task for task in worker.tasks if task.status in (TaskStatus.RUNNING, TaskStatus.SUSPENDED)}
+    for wanted_task in question.task_ids():
+        task = here.get(wanted_task)
+        if task is not None:
+            store = task.committed_store(spec.name) if question.read == "committed" else task.stores[spec.name]
+            _ask(reply, str(task.id), store, spec, wanted, question.limit)
+    return reply
+
+
+def _ask(reply: Reply, task: str, store: Any, spec: StoreSpec, wanted: Wanted, limit: int | None) -> None:
+    public = public_store(store, spec, read_only=True)
+    reply.lags[task] = 0
+    if wanted.verb == "count":
+        reply.counts[task] = count(public)
+    else:
+        reply.entries += [Entry(task, *found) for found in islice(read(public, spec, wanted), limit)]
+
+
+def missing(question: Question, reply: Reply) -> list[TaskId]:
+    """Tasks that have not answered."""
+    return [task for task in question.task_ids() if str(task) not in reply.lags]
