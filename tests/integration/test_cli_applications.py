@@ -68,6 +68,20 @@ def test_run_says_how_many_records_an_error_policy_took_out(cli: CommandLine):
     assert "stopped: 2 records read, 2 written to the dead letter topic in " in said
 
 
+def test_an_entry_that_is_missing_is_told_with_what_may_be_behind_it(ran: CommandLine):
+    window = ran("stores", "get", "prog.py", "windows", "z").err
+    value = ran("stores", "get", "prog.py", "counts", "z").err
+    ran.ok("reset", "prog", "--yes")
+    after_reset = ran("stores", "get", "prog.py", "counts", "a").err
+
+    assert window == (
+        "error: store 'windows' has nothing for 'z'\n  hint: its windows expire after 10s of stream time (retention); "
+        "Materialized(retention=...) keeps them longer\n"
+    )
+    assert value == "error: store 'counts' has nothing for 'z'\n"
+    assert "hint: application 'prog' has not processed anything yet, or was reset" in after_reset
+
+
 def test_events_are_json_lines_if_asked_for(cli: CommandLine):
     cli.file("prog.py", PROGRAM)
     said = cli.ok("run", "prog.py", "--until-end", "--log-format", "json").err

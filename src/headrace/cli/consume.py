@@ -28,6 +28,7 @@ from headrace.log.api import Admin, Log, Position, Reader, RecordBatch
 
 _POLL = 1_000
 _WAIT_S = 0.2
+_LONGEST_HEADER = 80
 _FIELDS = ("at", "timestamp", "key", "value", "headers")
 
 _Render = Callable[[bytes], Rendered]
@@ -86,8 +87,8 @@ def command(topic: str, data: Path | None, **given: Any) -> None:
     """Print the records of TOPIC: partition@offset, time, key, value, headers.
 
     A PLACE is: beginning, end, an offset, -N (the last N of each partition), a time (2024-05-01T12:00:00Z, or @MS), or a
-    duration (5m: that long ago). Without formats, text is shown as text, 8 bytes as an integer (as counts are written),
-    window keys with their start, and anything else in hex.
+    duration (5m: that long ago). Long headers are shortened, except in --json. Without formats, text is shown as text, 8
+    bytes as an integer (as counts are written), window keys with their start, and anything else in hex.
     """
     options = _Options(**given)
     printing = _printing(topic, options)
@@ -101,6 +102,8 @@ def command(topic: str, data: Path | None, **given: Any) -> None:
         ends = None if endless else offsets_at(admin, options.stop or Place("end"), partitions)
         done = dict(starts)
         stop = Event()
+        if options.start.kind in ("offset", "time") and starts == admin.end_offsets(partitions):
+            click.echo(f"nothing to print yet: {topic} ends before {_begin(options.start)}", err=True)
         try:
             # Following is ended by a signal between two batches, so that positions are those of what was printed.
             with stop_on_signals(stop.set, notice=False) if options.follow else nullcontext():
@@ -108,6 +111,10 @@ def command(topic: str, data: Path | None, **given: Any) -> None:
         finally:
             if options.group is not None:
                 admin.set_positions(options.group, {partition: Position(offset) for partition, offset in done.items()})
+
+
+def _begin(place: Place) -> str:
+    return f"offset {place.value}" if place.kind == "offset" else time_text(place.value)
 
 
 def _printing(topic: str, options: _Options) -> _Printing:
@@ -196,7 +203,7 @@ def _line(batch: RecordBatch, index: int, printing: _Printing) -> str:
         "timestamp": time_text(batch.timestamps[index]),
         "key": shown(key),
         "value": shown(value),
-        "headers": " ".join(f"{name}={shown(_header(value))}" for name, value in headers),
+        "headers": " ".join(f"{name}={_cut(shown(_header(value)))}" for name, value in headers),
     }
     return "\t".join(columns[field] for field in printing.fields if field != "headers" or headers)
 
@@ -213,6 +220,11 @@ def _document(batch: RecordBatch, index: int, key: Rendered, value: Rendered, he
     if headers:
         document["headers"] = [[name, _header(value)] for name, value in headers]
     return document
+
+
+def _cut(text: str) -> str:
+    """A header in a line for people: the stack traces of dead letters would hide everything else."""
+    return text if len(text) <= _LONGEST_HEADER else f"{text[:_LONGEST_HEADER]}... ({len(text)} characters; --json shows all)"
 
 
 def _header(value: bytes | None) -> Rendered:

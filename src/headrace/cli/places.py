@@ -64,9 +64,14 @@ class TimeType(click.ParamType[int]):
         if isinstance(value, int):
             return value
         try:
-            return int(value) if str(value).lstrip("-").isdecimal() else _iso_ms(str(value))
+            return time_ms(str(value))
         except ValueError:
             self.fail(f"{value!r} is no time: write 2024-05-01T12:00:00Z, or milliseconds since the epoch", param, ctx)
+
+
+def time_ms(text: str) -> int:
+    """A time as users write it, in ms since the epoch. Raises ValueError."""
+    return int(text) if text.lstrip("-").isdecimal() else _iso_ms(text)
 
 
 def _parse(text: str) -> Place:

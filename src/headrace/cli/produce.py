@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -13,7 +13,8 @@ import orjson
 from headrace.cli.command import Command
 from headrace.cli.data import data_option, opened_log, partitions_of, settings
 from headrace.cli.named_formats import NAMES, FormatType
-from headrace.cli.places import TimeType
+from headrace.cli.places import TimeType, time_ms
+from headrace.cli.printing import counted
 from headrace.core.errors import ConfigurationError, EncodeError
 from headrace.core.hashing import partition_for
 from headrace.core.records import Headers
@@ -39,12 +40,17 @@ class _Record:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Reading:
-    """How lines are read."""
+    """How lines are read.
+
+    Attributes:
+        noted: The line of which was said that it is taken for text.
+    """
 
     separator: str
     lines: str
     key_format: Format[Any]
     value_format: Format[Any]
+    noted: list[int] = field(default_factory=list)
 
 
 @click.command(
@@ -80,8 +86,8 @@ def command(
     """Write records to TOPIC, one per line.
 
     A line of text is KEY<tab>VALUE, or a value without a key. A line may also be a JSON object with the fields key, value,
-    timestamp (ms), headers, partition, as `headrace consume --json` prints it; a value of null deletes the key of a table.
-    Objects with other fields are values. --lines text switches that off.
+    timestamp (ms or ISO), headers, partition, as `headrace consume --json` prints it; a value of null deletes the key of a
+    table. Objects with other fields are values. --lines text switches that off.
     """
     if not key_separator:
         message = "--key-separator must not be empty"
@@ -94,10 +100,10 @@ def command(
             raise click.UsageError(message)
         producer = log.producer()
         try:
-            written = _write(producer, topic, count, _chunks(file, reading, topic), partition, timestamp)
+            written = _write(producer, topic, count, _checked(file, reading, topic), partition, timestamp)
         finally:
             producer.close()
-    click.echo(f"wrote {written} record{'' if written == 1 else 's'} to {topic}", err=True)
+    click.echo(f"wrote {counted(written, 'record')} to {topic}", err=True)
 
 
 def _write(
@@ -143,6 +149,19 @@ def _chunks(file: BinaryIO, reading: _Reading, topic: str) -> Iterator[list[_Rec
         yield [_record(rest, number + 1, reading, topic)]
 
 
+def _checked(file: BinaryIO, reading: _Reading, topic: str) -> Iterator[list[_Record]]:
+    """The same; an error says how many records were written before it, which a corrected input must not have again."""
+    written = 0
+    try:
+        for chunk in _chunks(file, reading, topic):
+            yield chunk
+            written += len(chunk)
+    except EncodeError as error:
+        so_far = f"{counted(written, 'record')} written before" if written else "nothing was written"
+        message = f"{error.message} ({so_far})"
+        raise EncodeError(message, hint=error.hint) from None
+
+
 def _record(line: bytes, number: int, reading: _Reading, topic: str) -> _Record:
     try:
         text = line.rstrip(b"\r").decode()
@@ -150,14 +169,37 @@ def _record(line: bytes, number: int, reading: _Reading, topic: str) -> _Record:
             fields = _fields(text, strict=reading.lines == "json")
             if fields is not None:
                 return _from_fields(fields, reading, topic)
+            _note_text(text, number, reading)
         key, found, value = text.partition(reading.separator)
         raw_key = _encoded(reading.key_format, from_text(reading.key_format, key), topic, is_key=True) if found else None
         wanted = value if found else text
+        _require_json(reading.value_format, wanted)
         return _Record(raw_key, _encoded(reading.value_format, from_text(reading.value_format, wanted), topic, is_key=False))
     except (EncodeError, ValueError) as error:
         message = f"line {number}: {getattr(error, 'message', error)}"
-        hint = getattr(error, "hint", None) or "records of the lines before may have been written"
-        raise EncodeError(message, hint=hint) from None
+        raise EncodeError(message, hint=getattr(error, "hint", None)) from None
+
+
+def _require_json(format_: Format[Any], text: str) -> None:
+    """A value that is to be JSON is not taken for a text without quotes, as keys and cells of tests are: it may be cut off."""
+    if isinstance(format_, Json):
+        try:
+            orjson.loads(text)
+        except orjson.JSONDecodeError as error:
+            message = f"{text!r} is not JSON: {error}"
+            hint = "JSON has its text in quotes; --value-format string writes a line as it is"
+            raise EncodeError(message, hint=hint) from None
+
+
+def _note_text(text: str, number: int, reading: _Reading) -> None:
+    """Says once that what looks like JSON and is none is written as text."""
+    if reading.noted or reading.separator in text or not isinstance(reading.value_format, String):
+        return
+    try:
+        orjson.loads(text)
+    except orjson.JSONDecodeError:
+        reading.noted.append(number)
+        click.echo(f"line {number} begins with {{ but is not JSON: written as text (--lines text if that is meant)", err=True)
 
 
 def _fields(text: str, *, strict: bool) -> dict[str, Any] | None:
@@ -180,11 +222,10 @@ def _fields(text: str, *, strict: bool) -> dict[str, Any] | None:
 
 
 def _from_fields(fields: dict[str, Any], reading: _Reading, topic: str) -> _Record:
-    timestamp, partition = fields.get("timestamp"), fields.get("partition")
-    for name, number in (("timestamp", timestamp), ("partition", partition)):
-        if number is not None and (isinstance(number, bool) or not isinstance(number, int)):
-            message = f"{name} must be a whole number, got {number!r}"
-            raise EncodeError(message)
+    timestamp, partition = _timestamp(fields.get("timestamp")), fields.get("partition")
+    if partition is not None and (isinstance(partition, bool) or not isinstance(partition, int)):
+        message = f"partition must be a whole number, got {partition!r}"
+        raise EncodeError(message)
     return _Record(
         _encoded(reading.key_format, fields.get("key"), topic, is_key=True),
         _encoded(reading.value_format, fields["value"], topic, is_key=False),
@@ -192,6 +233,16 @@ def _from_fields(fields: dict[str, Any], reading: _Reading, topic: str) -> _Reco
         _headers(fields.get("headers")),
         partition,
     )
+
+
+def _timestamp(given: Any) -> int | None:
+    if given is None or (isinstance(given, int) and not isinstance(given, bool)):
+        return given
+    try:
+        return time_ms(given)
+    except (AttributeError, TypeError, ValueError):
+        message = f"timestamp must be a number of ms, or a time such as 2024-05-01T12:00:00Z, got {given!r}"
+        raise EncodeError(message) from None
 
 
 def _encoded(format_: Format[Any], value: Any, topic: str, *, is_key: bool) -> bytes | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from headrace.cli.brokers import require_listener
 from headrace.cli.command import Command
 from headrace.cli.data import data_option, opened_log
 from headrace.cli.failures import application_failures
@@ -66,9 +67,11 @@ def command(
         _announce(program, until_end=until_end)
     before, started = _consumed(program.config), time.monotonic()
     with application_failures():
+        if program.config.bootstrap is not None:
+            require_listener(program.config.bootstrap)
         app.run(until_end=until_end)
     if text:
-        read = _consumed(program.config) - before
+        read = _consumed(program.config) - before if program.config.embedded else _processed(program.config, app.metrics)
         click.echo(f"stopped: {_summary(read, app.metrics)} in {time.monotonic() - started:.1f} s", err=True)
 
 
@@ -103,6 +106,15 @@ def _inputs(topology: Topology) -> list[str]:
     sources = [node for node in topology.nodes.values() if isinstance(node, SourceNode) and not node.internal]
     patterns = [f"/{node.pattern.pattern}/" for node in sources if node.pattern is not None]
     return sorted({topic for node in sources for topic in node.topics}) + patterns
+
+
+def _processed(config: AppConfig, metrics: Metrics) -> int:
+    """The same as far as this process has counted it, for a log that is not asked twice."""
+    own = f"{config.app_id}-"
+    read = [dict(sample.labels)["topic"] for sample in metrics.snapshot() if sample.name == "headrace_source_records_total"]
+    return int(
+        sum(metrics.total("headrace_source_records_total", topic=topic) for topic in set(read) if not topic.startswith(own))
+    )
 
 
 def _consumed(config: AppConfig) -> int:

@@ -14,10 +14,12 @@ from headrace.app.wiring import engine_of
 from headrace.cli.command import Group
 from headrace.cli.data import data_option, opened_log
 from headrace.cli.places import TimeType
+from headrace.cli.positions import is_application
 from headrace.cli.printing import json_line, json_option, print_rows
 from headrace.cli.program import Program, load_program, target_options
 from headrace.cli.rendering import plain, shown, time_text
 from headrace.cli.store_reading import all_specs, opened_parts, spec_of
+from headrace.config.kinds import show_duration
 from headrace.core.errors import StateError
 from headrace.core.records import ValueAndTimestamp, VersionedRecord
 from headrace.core.windows import Windowed
@@ -28,6 +30,8 @@ from headrace.state.spec import StoreKind, StoreSpec
 
 _LATEST = 2**63 - 1
 _BUFFERS = {StoreKind.SUPPRESS_BUFFER, StoreKind.OUTER_JOIN_BUFFER, StoreKind.STREAM_TABLE_BUFFER}
+
+_EXPIRING = {StoreKind.WINDOW, StoreKind.TIMESTAMPED_WINDOW, StoreKind.SESSION}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +121,9 @@ def get(
     with opened_log(program.config) as log, opened_parts(program, log, store) as parts:
         entries = [_Entry(part.task, *found) for part in parts for found in _of_key(part.store, wanted, as_of)]
         _print(entries, as_json=as_json)
-    if not entries:
-        message = f"store {store!r} has nothing for {key!r}"
-        raise StateError(message)
+        if not entries:
+            message = f"store {store!r} has nothing for {key!r}"
+            raise StateError(message, hint=_why_nothing(program, log, spec))
 
 
 @command.command(
@@ -144,6 +148,16 @@ def range_(target: str, store: str, data: Path | None, **given: Any) -> None:
     with opened_log(program.config) as log, opened_parts(program, log, store) as parts:
         entries = (_Entry(part.task, *found) for part in parts for found in _between(part.store, spec, low, high))
         _print(islice(entries, given["most"]), as_json=given["as_json"])
+
+
+def _why_nothing(program: Program, log: Log, spec: StoreSpec) -> str | None:
+    """What may be behind an entry that is not there, other than a key that never came."""
+    if not is_application(log.admin().positions(program.config.app_id)):
+        return f"application {program.config.app_id!r} has not processed anything yet, or was reset"
+    if spec.kind in _EXPIRING:
+        kept = show_duration(spec.retention_ms)
+        return f"its windows expire after {kept} of stream time (retention); Materialized(retention=...) keeps them longer"
+    return None
 
 
 def _readable(program: Program, store: str) -> StoreSpec:

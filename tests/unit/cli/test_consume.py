@@ -72,3 +72,21 @@ def test_marks_what_the_format_cannot_read(cli: CommandLine, topic):
     (record,) = cli.ok("consume", "t", "--json", "--max", "1", "--value-format", "int64").json_lines
 
     assert record["value"]["undecodable"] == "0x30"
+
+
+@pytest.mark.parametrize(
+    "place, told", [("9999", "offset 9999"), ("2100-01-01T00:00:00Z", "2100-01-01T00:00:00.000Z"), ("end", None), ("9", None)]
+)
+def test_says_that_a_topic_ends_before_the_place_where_it_is_to_begin(cli: CommandLine, topic, place, told):
+    expected = "" if told is None else f"nothing to print yet: t ends before {told}\n"
+
+    assert cli.ok("consume", "t", "--from", place).err == expected
+
+
+def test_long_headers_are_cut_for_people_and_whole_for_programs(cli: CommandLine):
+    cli.ok("topics", "create", "t")
+    cli.ok("produce", "t", stdin='{"key": "k", "value": "v", "headers": {"trace": "%s", "short": "x"}}' % ("y" * 1_000))
+
+    line = cli.ok("consume", "t", "--fields", "value,headers").out
+    assert line == f"v\ttrace={'y' * 80}... (1000 characters; --json shows all) short=x\n"
+    assert cli.ok("consume", "t", "--json").json_lines[0]["headers"][0] == ["trace", "y" * 1_000]

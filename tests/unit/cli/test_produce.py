@@ -103,7 +103,8 @@ def test_many_lines_keep_their_order(cli: CommandLine, topic):
 @pytest.mark.parametrize(
     ("options", "line", "problem"),
     [
-        ((), '{"value": 1, "timestamp": "noon"}', "line 2: timestamp must be a whole number, got 'noon'"),
+        ((), '{"value": 1, "timestamp": "noon"}', "line 2: timestamp must be a number of ms, or a time such as"),
+        (("--value-format", "json"), "not json", "line 2: 'not json' is not JSON"),
         (("--lines", "json"), "{oops", "line 2: no valid JSON"),
         (("--lines", "json"), '{"a": 1}', "line 2: no record"),
         (("--value-format", "int64"), "many", "line 2: 'many' is no Int64"),
@@ -117,3 +118,36 @@ def test_tells_the_line_that_cannot_be_written(cli: CommandLine, topic, options,
 
     assert outcome.code != 0
     assert problem in outcome.err
+
+
+def test_an_error_says_that_nothing_was_written_if_so(cli: CommandLine, topic):
+    outcome = cli("produce", topic, "--lines", "json", stdin='{"value": 1}\n{oops\n')
+
+    assert "line 2: no valid JSON" in outcome.err
+    assert "(nothing was written)" in outcome.err
+    assert records(cli) == []
+
+
+def test_an_error_says_how_many_records_were_written_before(cli: CommandLine, topic):
+    lines = "".join(f'{{"value": {number}}}\n' for number in range(40_000))
+    outcome = cli("produce", topic, "--lines", "json", stdin=lines + "{oops\n")
+
+    written = len(records(cli))
+    assert 0 < written < 40_000
+    assert f"({written} records written before)" in outcome.err
+
+
+def test_times_of_json_records_may_be_written_as_on_the_command_line(cli: CommandLine, topic):
+    cli.ok("produce", topic, stdin='{"value": 1, "timestamp": "1970-01-01T00:00:01Z"}\n{"value": 2, "timestamp": "7"}\n')
+
+    assert [record["timestamp"] for record in records(cli)] == [1_000, 7]
+
+
+def test_says_once_that_a_line_which_looks_like_json_is_taken_for_text(cli: CommandLine, topic):
+    cut_off = cli.ok("produce", topic, stdin='{"a": 1}\n{"a": \n{"b": \n')
+    meant = cli.ok("produce", topic, "--lines", "text", stdin='{"a": \n')
+
+    assert cut_off.err == (
+        "line 2 begins with { but is not JSON: written as text (--lines text if that is meant)\nwrote 3 records to t\n"
+    )
+    assert meant.err == "wrote 1 record to t\n"
