@@ -19,11 +19,12 @@ from headrace.cli.named_formats import NAMES, FormatType
 from headrace.cli.places import Place, PlaceType, offsets_at
 from headrace.cli.positions import is_application
 from headrace.cli.printing import json_line, json_option
-from headrace.cli.rendering import Rendered, decoded_by, guess_key, guess_value, shown, time_text
+from headrace.cli.rendering import decoded_by, guess_key, guess_value, shown, time_text
 from headrace.core.errors import ConfigurationError
 from headrace.core.identifiers import TopicPartition
 from headrace.core.records import Headers
 from headrace.formats import Format
+from headrace.formats.plain import Rendered
 from headrace.log.api import Admin, Log, Position, Reader, RecordBatch
 
 _POLL = 1_000
