@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from confluent_kafka import KafkaError, KafkaException
@@ -100,6 +101,37 @@ def test_a_producer_that_begins_anew_does_not_push_aside_who_has_taken_over(
     with pytest.raises(FencedError, match='"t" was fenced'):
         hasty.commit()
     assert access.log.admin().positions("g") == {OUT: Position(9)}
+
+
+class Late(KafkaProducer):
+    """Sends positions when brokers have already refused a record."""
+
+    says_why = True
+
+    def send_offsets_to_transaction(self, *arguments: Any) -> None:
+        self.flush(10)
+        if not self.says_why:  # as when the refusal comes during the call
+            raise KafkaException(KafkaError(KafkaError._STATE))
+        super().send_offsets_to_transaction(*arguments)
+
+
+@pytest.mark.parametrize("says_why", [True, False])
+def test_a_record_that_is_refused_before_the_commit_is_told_with_its_partition(
+    access: KafkaAccess, monkeypatch: pytest.MonkeyPatch, says_why: bool
+) -> None:
+    monkeypatch.setattr(Late, "says_why", says_why)
+    access.create(out=1)
+    client = {"bootstrap.servers": access.bootstrap, "transactional.id": "t"}
+    writes = Transactions(lambda: Late(client), "t", access.log._parts)
+    producer = BufferedProducer(writes, transactional=True, give_up=writes.close)
+    producer.begin()
+    producer.append("out", 0, RecordColumns([NOW + 86_400_000], [b"k"], [b"from tomorrow"]))
+    producer.send_positions("g", {OUT: Position(7)})
+    with pytest.raises(LogError, match=r"cannot write to out-0: .*INVALID_TIMESTAMP") as caught:
+        producer.commit()
+    assert not caught.value.retriable
+    producer.close()
+    assert access.log.admin().positions("g") == {}
 
 
 def test_several_may_own_an_application_id(access: KafkaAccess) -> None:

@@ -33,6 +33,10 @@ _CALL_S = 5.0
 _BUSY = "the brokers are busy or away; look at the health of the transaction coordinator"
 
 
+class _NewGenerationError(LogBusyError):
+    """The same transaction succeeds a little later, with the same client."""
+
+
 class Transactions:
     """Writes what a commit hands over as one transaction.
 
@@ -64,13 +68,13 @@ class Transactions:
             if delivery is None:
                 delivery = self._written(pending)
                 self._commit(pending, delivery)
-        except LogBusyError:
-            self._renew = True
+        except LogBusyError as error:
+            self._renew = self._renew or not isinstance(error, _NewGenerationError)
             raise
         self._in_doubt = None
         self._parts.own_writes.wrote(delivery.ends)
         for group, positions in pending.positions.items():
-            self._committed[group].update(positions)
+            self._committed.setdefault(group, {}).update(positions)
         return delivery.ends
 
     def close(self) -> None:
@@ -89,6 +93,8 @@ class Transactions:
     def _refuse_if_taken_over(self) -> None:
         doubtful = self._in_doubt[0].positions if self._in_doubt is not None else {}
         for group, known in self._committed.items():
+            if self._parts.group_clients.member(group) is not None:
+                continue  # its coordinator will tell
             now, maybe = self._parts.groups.positions(group), doubtful.get(group, {})
             if any(now.get(where) not in (position, maybe.get(where, position)) for where, position in known.items()):
                 raise faults.fenced(self._id)
@@ -124,10 +130,30 @@ class Transactions:
                 self._produce(where, columns, delivery)
             for group, positions in pending.positions.items():
                 self._send_positions(group, positions)
-        except BaseException:
+        except BaseException as error:
+            cause = self._cause() if isinstance(error, HeadraceError) else None
             self._abort()
+            if cause is not None:
+                raise self._refused(cause, pending, delivery) from None
             raise
         return delivery
+
+    def _cause(self) -> KafkaError | None:
+        """What failed the open transaction meanwhile, such as a record that a broker refused.
+
+        The call during which that happens may only say that the state is wrong; the next one is told why.
+        """
+        try:
+            self._producer.begin_transaction()
+        except KafkaException as error:
+            inner = failures.error_of(error)
+            return inner if inner.txn_requires_abort() else None
+        return None
+
+    def _refused(self, cause: KafkaError, pending: Pending, delivery: Delivery) -> HeadraceError:
+        """The error for a transaction that was aborted; reports of its records, which name a partition, have come by then."""
+        named = delivery.failure(pending.records, cause)
+        return named or self._translated(cause, f'commit a transaction of "{self._id}"')
 
     def _produce(self, where: TopicPartition, columns: Sequence[RecordColumns], delivery: Delivery) -> None:
         try:
@@ -142,11 +168,21 @@ class Transactions:
             KafkaPartition(where.topic, where.partition, position.offset, position.metadata)
             for where, position in positions.items()
         ]
-        self._learn_positions(group, positions)
+        if self._parts.group_clients.member(group) is None:
+            self._learn_positions(group, positions)
         metadata = self._parts.group_clients.metadata(group)
 
         def send(timeout_s: float) -> None:
-            self._producer.send_offsets_to_transaction(entries, metadata, timeout_s)
+            try:
+                self._producer.send_offsets_to_transaction(entries, metadata, timeout_s)
+            except KafkaException as error:
+                code = failures.error_of(error).code()
+                if code in failures.EXPELLED:
+                    raise faults.expelled(group) from None
+                if code in failures.NEW_GENERATION:
+                    message = f'group "{group}" has a new generation, which this member is about to hear of'
+                    raise _NewGenerationError(message) from None
+                raise
 
         self._repeatedly(send, f'send positions of group "{group}"')
 
@@ -167,12 +203,12 @@ class Transactions:
                 inner = failures.error_of(error)
                 if inner.retriable() and time.monotonic() < deadline:
                     continue
-                raised = self._translated(inner, f'commit a transaction of "{self._id}"')
                 if inner.txn_requires_abort():
                     self._in_doubt = None
-                    raised = delivery.failure(pending.records, inner) or raised
                     self._abort()
-                elif not raised.retriable:
+                    raise self._refused(inner, pending, delivery) from None
+                raised = self._translated(inner, f'commit a transaction of "{self._id}"')
+                if not raised.retriable:
                     self._in_doubt = None
                 raise raised from None
             else:
