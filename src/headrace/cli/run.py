@@ -110,11 +110,9 @@ def _inputs(topology: Topology) -> list[str]:
 
 def _processed(config: AppConfig, metrics: Metrics) -> int:
     """The same as far as this process has counted it, for a log that is not asked twice."""
-    own = f"{config.app_id}-"
-    read = [dict(sample.labels)["topic"] for sample in metrics.snapshot() if sample.name == "headrace_source_records_total"]
-    return int(
-        sum(metrics.total("headrace_source_records_total", topic=topic) for topic in set(read) if not topic.startswith(own))
-    )
+    name, own = "headrace_source_records_total", f"{config.app_id}-"
+    topics = {dict(sample.labels)["topic"] for sample in metrics.snapshot() if sample.name == name}
+    return int(sum(metrics.total(name, topic=topic) for topic in topics if not topic.startswith(own)))
 
 
 def _consumed(config: AppConfig) -> int:

@@ -7,7 +7,6 @@ written by one thread (that of its task); any thread may read.
 from __future__ import annotations
 
 import difflib
-import json
 from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -116,6 +115,16 @@ class Sample:
     value: float | HistogramValue
 
 
+def written_labels(labels: Labels) -> str:
+    """Labels as Prometheus writes them: `{reason="late",task="0_0"}`; nothing for none."""
+    return f"{{{','.join(f'{name}={_quoted(value)}' for name, value in labels)}}}" if labels else ""
+
+
+def _quoted(value: str) -> str:
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
+
+
 Instrument = Counter | Gauge | Histogram
 _I = TypeVar("_I", Counter, Gauge, Histogram)
 
@@ -165,8 +174,7 @@ class Metrics:
         """
         found: dict[str, float] = {}
         for sample in self.snapshot():
-            labels = ",".join(f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in sample.labels)
-            labels = f"{{{labels}}}" if labels else ""
+            labels = written_labels(sample.labels)
             if isinstance(sample.value, HistogramValue):
                 found[f"{sample.name}_count{labels}"] = sample.value.count
                 found[f"{sample.name}_sum{labels}"] = sample.value.sum

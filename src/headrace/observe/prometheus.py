@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from headrace.observe.catalogue import CATALOGUE
-from headrace.observe.metrics import HistogramValue, Labels, Sample
+from headrace.observe.metrics import HistogramValue, Labels, Sample, written_labels
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -32,23 +32,14 @@ def _lines(samples: Iterable[Sample], own: Labels) -> Iterator[str]:
             if isinstance(sample.value, HistogramValue):
                 yield from _histogram(name, labels, sample.value)
             else:
-                yield f"{name}{_written(labels)} {_number(sample.value)}"
+                yield f"{name}{written_labels(labels)} {_number(sample.value)}"
 
 
 def _histogram(name: str, labels: Labels, value: HistogramValue) -> Iterator[str]:
     for bound, seen in value.buckets:
-        yield f"{name}_bucket{_written((*labels, ('le', _number(bound))))} {seen}"
-    yield f"{name}_sum{_written(labels)} {_number(value.sum)}"
-    yield f"{name}_count{_written(labels)} {value.count}"
-
-
-def _written(labels: Labels) -> str:
-    return f"{{{','.join(f'{name}={_quoted(value)}' for name, value in labels)}}}" if labels else ""
-
-
-def _quoted(value: str) -> str:
-    escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return f'"{escaped}"'
+        yield f"{name}_bucket{written_labels((*labels, ('le', _number(bound))))} {seen}"
+    yield f"{name}_sum{written_labels(labels)} {_number(value.sum)}"
+    yield f"{name}_count{written_labels(labels)} {value.count}"
 
 
 def _number(value: float) -> str:
