@@ -386,11 +386,12 @@ class App:
             except Exception as error:  # what watches must not change what happens
                 _log.error("state_listener_failed", app=self.config.app_id, problem=f"{type(error).__name__}: {error}")
 
-    def _tasks_now(self) -> tuple[Worker, TopicLayout]:
-        if self.state in (AppState.REBALANCING, AppState.PENDING_ERROR):
+    def _tasks_now(self) -> tuple[Worker | None, TopicLayout]:
+        running = self.state is AppState.RUNNING
+        instance = self._active_instance() if running or self.state not in ACTIVE else self._instance
+        if instance is None or instance.layout is None:
             raise made_ready(self.config.app_id, self.state)
-        instance = self._active_instance()
-        return instance.worker, instance.layout
+        return instance.worker if running else None, instance.layout
 
     def _active_instance(self) -> Instance:
         instance = self._instance

@@ -38,6 +38,10 @@ class Instance:
         log: A log that is open already and stays open; None opens the one that the configuration names, and closes it again.
         handlers: Error policies of the user's own by option name.
         wrap_nodes: Wraps each processor's function.
+
+    Attributes:
+        layout: Names and partition counts of topics, when they are known.
+        beat: Beats with the worker's loop.
     """
 
     def __init__(
@@ -58,16 +62,8 @@ class Instance:
         self._handlers = handlers
         self._wrap_nodes = wrap_nodes
         self._worker: Worker | None = None
-        self._layout: TopicLayout | None = None
+        self.layout: TopicLayout | None = None
         self.beat = Beat()
-
-    @property
-    def layout(self) -> TopicLayout:
-        """Names and partition counts of topics; there is none before they are known."""
-        if self._layout is None:
-            message = "the application is not ready yet"
-            raise LifecycleError(message, hint="wait for it: app.wait_until_running()")
-        return self._layout
 
     @property
     def worker(self) -> Worker:
@@ -113,7 +109,7 @@ class Instance:
                 log = open_log_of(self._config)
                 stack.callback(log.close)
             stack.enter_context(log.own(self._config.app_id))
-            layout = self._layout = prepare_topics(log.admin(), self._config, self._topology, self._handlers)
+            layout = self.layout = prepare_topics(log.admin(), self._config, self._topology, self._handlers)
             stores: dict[str, Any] = {}
             services = services_of(
                 self._config,

@@ -138,6 +138,8 @@ def _now(app: App) -> tuple[list[TaskId], TopicLayout] | None:
         worker, layout = app.queries.now()
     except HeadraceError:
         return None
+    if worker is None:
+        return None
     return [task.id for task in worker.tasks], layout
 
 

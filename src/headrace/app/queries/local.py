@@ -59,18 +59,22 @@ def answer(worker: Worker, spec: StoreSpec, question: Question) -> Reply:
     if spec.name in worker.global_stores:
         _ask(reply, GLOBAL, worker.global_stores[spec.name], spec, wanted, question.limit)
         return reply
+    tasks = question.task_ids()
     here = {task.id: task for task in worker.tasks if task.status in (TaskStatus.RUNNING, TaskStatus.SUSPENDED)}
-    for wanted_task in question.task_ids():
-        task = here.get(wanted_task)
-        if task is not None:
-            store = task.committed_store(spec.name) if question.read == "committed" else task.stores[spec.name]
-            _ask(reply, str(task.id), store, spec, wanted, question.limit)
+    for task in (here[id_] for id_ in tasks if id_ in here):
+        store = task.committed_store(spec.name) if question.read == "committed" else task.stores[spec.name]
+        _ask(reply, str(task.id), store, spec, wanted, question.limit)
+    if question.stale:
+        lags = {state.task: state.lag for state in worker.task_states()}
+        for copy in worker.standbys:
+            if copy.id in tasks and copy.id not in here:
+                _ask(reply, str(copy.id), copy.stores[spec.name], spec, wanted, question.limit, lags.get(copy.id, 0))
     return reply
 
 
-def _ask(reply: Reply, task: str, store: Any, spec: StoreSpec, wanted: Wanted, limit: int | None) -> None:
+def _ask(reply: Reply, task: str, store: Any, spec: StoreSpec, wanted: Wanted, limit: int | None, lag: int = 0) -> None:
     public = public_store(store, spec, read_only=True)
-    reply.lags[task] = 0
+    reply.lags[task] = lag
     if wanted.verb == "count":
         reply.counts[task] = count(public)
     else:

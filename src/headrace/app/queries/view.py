@@ -20,8 +20,11 @@ from headrace.runtime.topics import TopicLayout
 from headrace.runtime.worker import Worker
 from headrace.state.spec import StoreSpec
 
-Now = Callable[[], tuple[Worker, TopicLayout]]
-"""Who holds the tasks now. Raises RebalancingError while they are made ready, LifecycleError if nothing runs."""
+Now = Callable[[], tuple[Worker | None, TopicLayout]]
+"""Who holds the tasks now (None while they are made ready), and the layout of topics.
+
+Raises RebalancingError while that is not known yet, LifecycleError if nothing runs.
+"""
 
 
 class Queries:
@@ -42,6 +45,8 @@ class Queries:
         """What the tasks here answer, between two chunks of records."""
         worker, _ = self.now()
         spec = self.routing.spec(question.store)
+        if worker is None:
+            return _nothing(spec, is_global=spec.name in self.routing.global_specs)
         return worker.submit(lambda: answer(worker, spec, question))
 
     def elsewhere(self, question: Question, reply: Reply, refused: set[str]) -> dict[str, list[TaskId]]:
@@ -89,6 +94,17 @@ class Queries:
         except HeadraceError as rebalancing:
             return rebalancing
         return RebalancingError(error.message, hint="try again")
+
+
+def _nothing(spec: StoreSpec, *, is_global: bool) -> Future[Reply]:
+    """The answer while nothing is ready here: others may have what is wanted, but of a global store there is only this one."""
+    future: Future[Reply] = Future()
+    if is_global:
+        message = f"store {spec.name!r} is being made ready"
+        future.set_exception(RebalancingError(message, hint="try again"))
+    else:
+        future.set_result(Reply())
+    return future
 
 
 class QueryView:
