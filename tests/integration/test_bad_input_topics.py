@@ -247,7 +247,7 @@ def test_a_store_read_under_a_wrong_name_from_outside_says_which_there_are(tmp_p
     log.create(tmp_path, **{"in": 1})
     with App("app", counting_by_value(), data_dir=tmp_path) as app:
         app.wait_until_running()
-        with pytest.raises(UnknownStoreError, match=r"no store 'm'\n  hint: there are: n"):
+        with pytest.raises(UnknownStoreError, match=r"no store 'm'; there are: n\n"):
             app.store("m")
         with pytest.raises(ConfigurationError, match="read is 'dirty'"):
             app.store("n", read="dirty")  # type: ignore[arg-type]

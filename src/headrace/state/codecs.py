@@ -43,9 +43,9 @@ class StoreCodec:
         topic = spec.changelog_topic or f"{spec.name}-changelog"
         keys, values = spec.key_format, spec.value_format
         where = f"of store {spec.name!r}"
-        self.encode_key = guarded_encoder(keys.encoder(topic, is_key=True), f"a key {where}")
+        self.encode_key = guarded_encoder(keys.encoder(topic, is_key=True), f"a key {where} as {keys!r}")
         self.decode_key = guarded_decoder(keys.decoder(topic, is_key=True), f"a key {where}")
-        self.encode_value = guarded_encoder(values.encoder(topic, is_key=False), f"a value {where}")
+        self.encode_value = guarded_encoder(values.encoder(topic, is_key=False), f"a value {where} as {values!r}")
         self.decode_value = guarded_decoder(values.decoder(topic, is_key=False), f"a value {where}")
         self.copy_value = values.copier()
         self.timestamped = timestamped
@@ -77,8 +77,9 @@ def guarded_encoder(encode: Callable[[Any], bytes], what: str) -> Callable[[Any]
         except SerializationError:
             raise
         except Exception as error:
-            message = f"cannot encode {what}: {value!r} ({error})"
-            raise EncodeError(message, hint="give the store a format that fits, or put values of its type") from error
+            message = f"cannot encode {what}: {value!r} of type {type(value).__name__} ({error})"
+            hint = "use keys and values of the store's types, or give it formats that fit: Materialized(key=..., value=...)"
+            raise EncodeError(message, hint=hint) from error
 
     return guarded
 

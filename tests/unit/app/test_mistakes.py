@@ -10,6 +10,7 @@ import pytest
 from headrace import (
     App,
     ConfigurationError,
+    EncodeError,
     LifecycleError,
     Materialized,
     ProcessingError,
@@ -155,6 +156,9 @@ def test_each_kind_of_store_has_a_get_of_its_own_and_says_what_it_takes(log: Mem
             app.store("s").get("a")
         with pytest.raises(StateError, match=r"store 'n' takes \(key\), got \('a', 10\)"):
             app.store("n").get("a", 10)
+        told = r"cannot encode a key of store 'n' as String\(\): 5 of type int .*\n  hint: use keys and values of"
+        with pytest.raises(EncodeError, match=told):
+            app.store("n").get(5)
         with pytest.raises(AttributeError, match=r"TimestampedWindowStore has no 'get'; it has all, .*fetch, "):
             app.store("w").ask(lambda store: store.get("a"))
         with pytest.raises(AttributeError, match=r"WindowStore has no 'range'; it has all"):
