@@ -50,7 +50,7 @@ ERRORS_HEAD = """\
 Generated from `headrace.core.errors` by `docs/generate.py`.
 
 Every error of Headrace is a `HeadraceError`. Its text says what happened and where; `hint`, where there is one, says how to
-mend it. `retriable` tells whether the same call may succeed later. Errors that are not in `headrace` itself are imported
+fix it. `retriable` tells whether the same call may succeed later. Errors that are not in `headrace` itself are imported
 from `headrace.core.errors`. Exit codes of the command line stand in [its reference](cli.md).
 
 ```text
