@@ -18,7 +18,7 @@ from headrace.app.serving import serving
 from headrace.app.signals import stop_on_signals
 from headrace.app.states import ACTIVE, TRANSITIONS, AppState, made_ready, not_running
 from headrace.app.stores import Read, StoreView
-from headrace.app.uncaught import OnUncaught, Reaction, ReplaceAfter, say_if_unheard, stop_client
+from headrace.app.uncaught import OnUncaught, Reaction, ReplaceAfter, reaction_to, say_if_unheard, stop_client
 from headrace.app.watchdog import Watchdog
 from headrace.app.wiring import POLICY_OPTIONS, refuse_builder_options
 from headrace.config.app_config import AppConfig
@@ -95,7 +95,7 @@ class App:
         self._probe = commit_probe
         self._wrap_nodes = wrap_nodes
         self.queries = Queries(Routing(topology, StaticDirectory()), self._tasks_now)
-        self.watchdog = Watchdog(self.config, self._metrics, lambda: self._instance)
+        self.watchdog = Watchdog(self.config, self._metrics, lambda: self.instance)
         self.url: str | None = None  # where its server is reached from this machine, while it serves
         self._state_listeners: list[StateListener] = []
         self._restore_listeners: list[RestoreListener] = []
@@ -199,6 +199,11 @@ class App:
         self._paused.clear()
         if self._instance is not None:
             self._instance.resume()
+
+    @property
+    def instance(self) -> Instance | None:
+        """The life that is being lived, for those who look on; None before the start and after the end."""
+        return self._instance
 
     @property
     def paused(self) -> bool:
@@ -355,13 +360,8 @@ class App:
             return True
         if isinstance(error, StalledError) and self.config.on_stall == "restart":
             return not self._stop_asked.is_set()
-        try:
-            answer = self._on_uncaught(error)
-        except Exception as own:
-            _log.error("on_uncaught_failed", app=self.config.app_id, problem=str(own))
-            return False
-        if isinstance(answer, ReplaceAfter):
-            self._stop_asked.wait(answer.wait_ms / 1000)
+        answer = reaction_to(error, self._on_uncaught)
+        self._stop_asked.wait(answer.wait_ms / 1000 if isinstance(answer, ReplaceAfter) else 0)
         if answer is Reaction.STOP or self._stop_asked.is_set():
             return False
         _log.warning("replaced_after_error", app=self.config.app_id, error=str(error))

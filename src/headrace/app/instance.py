@@ -73,6 +73,11 @@ class Instance:
             raise LifecycleError(message, hint="wait for it: app.wait_until_running()")
         return self._worker
 
+    @property
+    def has_worker(self) -> bool:
+        """Whether there is a worker already."""
+        return self._worker is not None
+
     def stop(self) -> None:
         """Asks for an orderly end."""
         if self._worker is not None:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from headrace.app.states import AppState
-from headrace.core.errors import HeadraceError
-from headrace.core.identifiers import TaskId, TopicPartition
-from headrace.observe.metrics import Metrics, Sample
-from headrace.runtime.topics import TopicLayout
-from headrace.topology.physical import Topology
+from headrace.observe.metrics import Labels, Metrics, Sample
+from headrace.runtime.directory import Role
+from headrace.runtime.task_states import TaskState
 
 if TYPE_CHECKING:
     from headrace.app.application import App
@@ -20,22 +19,30 @@ if TYPE_CHECKING:
 _WINDOW_S = 10.0
 _SAMPLES = 64
 
+Series = tuple[str, Labels]
+"""Name and labels of a series."""
+
 
 @dataclass(frozen=True, slots=True)
 class InputStatus:
-    """One input partition of a task. Lags are None until they were measured, about a second after the start."""
+    """One input partition of a task, as of the last second."""
 
     topic: str
     partition: int
-    lag_records: int | None
-    lag_seconds: float | None
+    position: int
+    lag_records: int
+    lag_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
-class TaskState:
+class TaskStatusReport:
     """One task here.
 
     Attributes:
+        role: `active` or `standby`.
+        state: `CREATED`, `RESTORING` or `RUNNING`.
+        lag_records: Records to process; of one that is restored or a copy, changelog records it is behind.
+        lag_seconds: Age of the oldest record to process.
         records: Processed since the start.
         records_per_s: Over the last seconds.
         stream_time: In ms; None before the first record.
@@ -43,6 +50,7 @@ class TaskState:
 
     task: str
     role: str
+    state: str
     inputs: tuple[InputStatus, ...]
     lag_records: int
     lag_seconds: float
@@ -52,11 +60,11 @@ class TaskState:
 
 
 @dataclass(frozen=True, slots=True)
-class RestoreState:
+class RestoreReport:
     """One part of a store on its way from its changelog. `seconds_left` is None while there is no rate to go by."""
 
     store: str
-    partition: int
+    task: str
     remaining: int
     restored: int
     records_per_s: float
@@ -67,9 +75,9 @@ class Rates:
     """How fast counters grow, by what they were some seconds ago."""
 
     def __init__(self) -> None:
-        self._seen: deque[tuple[float, dict[tuple[str, Any], float]]] = deque([(time.monotonic(), {})], _SAMPLES)
+        self._seen: deque[tuple[float, dict[Series, float]]] = deque([(time.monotonic(), {})], _SAMPLES)
 
-    def take(self, samples: list[Sample]) -> dict[tuple[str, Any], float]:
+    def take(self, samples: list[Sample]) -> dict[Series, float]:
         """Per series (name, labels) its growth per second."""
         now = time.monotonic()
         totals = {
@@ -92,32 +100,39 @@ class StatusReport:
 
     def document(self) -> dict[str, Any]:
         """Everything, as JSON can hold it."""
-        app = self._app
-        samples = list(app.metrics.snapshot())
-        rates = self._rates.take(samples)
-        values = {(s.name, dict(s.labels).get("task"), dict(s.labels).get("store")): s.value for s in samples}
-        tasks = [] if (now := _now(app)) is None else _tasks(*now, app.topology, app.metrics, values, rates)
-        known = [task.lag_records for task in tasks]
+        app, states = self._app, task_states(self._app)
+        rates = self._rates.take(list(app.metrics.snapshot()))
+        tasks = [_task(state, app.metrics, rates) for state in states]
+        active = [task for task in tasks if task.role == Role.ACTIVE.value]
+        good, why = healthy(app)
         return {
             "application": app.config.app_id,
             "state": app.state.name,
             "paused": app.paused,
-            "healthy": healthy(app)[0],
-            "lag_records": sum(known) if tasks else None,
-            "lag_seconds": max((task.lag_seconds for task in tasks), default=None),
+            "healthy": good,
+            "why": why,
+            "ready": ready(app),
+            "lag_records": sum(task.lag_records for task in active) if active else None,
+            "lag_seconds": max((task.lag_seconds for task in active), default=None),
             "records_per_s": round(sum(task.records_per_s for task in tasks), 1),
             "dropped": int(app.metrics.total("headrace_dropped_records_total")),
             "dead_letters": int(app.metrics.total("headrace_dead_letter_records_total")),
             "commits": int(app.metrics.total("headrace_commits_total")),
             "tasks": [asdict(task) for task in tasks],
-            "restoring": [asdict(part) for part in _restoring(samples, rates)],
+            "restoring": [asdict(part) for state in states for part in _restoring(state)],
             "stall": _stall(app),
         }
 
 
+def task_states(app: App) -> Sequence[TaskState]:
+    """The tasks that are here, also while they are made ready."""
+    instance = app.instance
+    return () if instance is None or not instance.has_worker else instance.worker.task_states()
+
+
 def ready(app: App) -> bool:
-    """Whether it is RUNNING and all its stores are restored."""
-    return app.state is AppState.RUNNING and not app.metrics.total("headrace_restore_remaining_records")
+    """Whether it is RUNNING and all that it has to process is restored."""
+    return app.state is AppState.RUNNING and all(state.ready for state in task_states(app) if state.role is Role.ACTIVE)
 
 
 def healthy(app: App) -> tuple[bool, str]:
@@ -133,64 +148,36 @@ def healthy(app: App) -> tuple[bool, str]:
     return True, "paused" if app.paused else app.state.name.lower()
 
 
-def _now(app: App) -> tuple[list[TaskId], TopicLayout] | None:
-    try:
-        worker, layout = app.queries.now()
-    except HeadraceError:
-        return None
-    if worker is None:
-        return None
-    return [task.id for task in worker.tasks], layout
+def _task(state: TaskState, metrics: Metrics, rates: Mapping[Series, float]) -> TaskStatusReport:
+    name = str(state.task)
+    inputs = tuple(_input(*where, position, metrics) for where, position in sorted(state.positions.items()))
+    stream_time = metrics.total("headrace_stream_time_ms", task=name) if state.ready else -1
+    return TaskStatusReport(
+        task=name,
+        role=state.role.value,
+        state=state.state.name,
+        inputs=inputs,
+        lag_records=state.lag,
+        lag_seconds=max((each.lag_seconds for each in inputs), default=0.0),
+        records=int(metrics.total("headrace_process_records_total", task=name)),
+        records_per_s=round(rates.get(("headrace_process_records_total", (("task", name),)), 0.0), 1),
+        stream_time=None if stream_time < 0 else int(stream_time),
+    )
 
 
-def _tasks(
-    here: list[TaskId],
-    layout: TopicLayout,
-    topology: Topology,
-    metrics: Metrics,
-    values: dict[tuple[str, str | None, str | None], Any],
-    rates: dict[tuple[str, Any], float],
-) -> list[TaskState]:
-    parts = {part.id: part for part in topology.subtopologies}
-    found = []
-    for task in sorted(here):
-        name = str(task)
-        topics = layout.inputs_of(parts[task.subtopology])
-        read = [TopicPartition(topic, task.partition) for topic in topics if task.partition < layout.partitions(topic)]
-        inputs = tuple(_input(where, metrics) for where in read)
-        stream_time = values.get(("headrace_stream_time_ms", name, None), -1)
-        found.append(
-            TaskState(
-                task=name,
-                role="active",
-                inputs=inputs,
-                lag_records=sum(each.lag_records or 0 for each in inputs),
-                lag_seconds=max((each.lag_seconds or 0.0 for each in inputs), default=0.0),
-                records=int(values.get(("headrace_process_records_total", name, None), 0)),
-                records_per_s=round(rates.get(("headrace_process_records_total", (("task", name),)), 0.0), 1),
-                stream_time=None if stream_time < 0 else int(stream_time),
-            )
-        )
-    return found
+def _input(topic: str, partition: int, position: int, metrics: Metrics) -> InputStatus:
+    records = metrics.total("headrace_source_lag_records", topic=topic, partition=partition)
+    seconds = metrics.total("headrace_source_lag_seconds", topic=topic, partition=partition)
+    return InputStatus(topic, partition, position, int(records), round(seconds, 3))
 
 
-def _input(where: TopicPartition, metrics: Metrics) -> InputStatus:
-    labels = {"topic": where.topic, "partition": where.partition}
-    records, seconds = (metrics.total(f"headrace_source_lag_{unit}", **labels) for unit in ("records", "seconds"))
-    return InputStatus(where.topic, where.partition, int(records), round(seconds, 3))
-
-
-def _restoring(samples: list[Sample], rates: dict[tuple[str, Any], float]) -> list[RestoreState]:
-    remaining = {s.labels: int(s.value) for s in samples if s.name == "headrace_restore_remaining_records" and s.value}  # type: ignore[arg-type]
-    restored = {s.labels: int(s.value) for s in samples if s.name == "headrace_restore_records_total"}  # type: ignore[arg-type]
-    found = []
-    for labels, left in remaining.items():
-        rate = rates.get(("headrace_restore_records_total", labels), 0.0)
-        names = dict(labels)
-        left_s = round(left / rate, 1) if rate else None
-        task = int(names["task"].rpartition("_")[2])
-        found.append(RestoreState(names["store"], task, left, restored.get(labels, 0), round(rate, 1), left_s))
-    return found
+def _restoring(state: TaskState) -> Iterator[RestoreReport]:
+    for store in state.stores:
+        found = store.restore
+        if found is not None and found.remaining and state.role is Role.ACTIVE:
+            left_s = None if found.left_s is None else round(found.left_s, 1)
+            rate = round(found.rate, 1)
+            yield RestoreReport(store.name, str(state.task), found.remaining, found.restored, rate, left_s)
 
 
 def _stall(app: App) -> dict[str, object] | None:

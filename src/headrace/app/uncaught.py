@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from enum import Enum
 
 from headrace.core.time import Duration, to_ms
+from headrace.observe.events import event_logger
+
+_log = event_logger("app")
 
 
 class Reaction(Enum):
@@ -27,6 +30,15 @@ class ReplaceAfter:
 
 
 OnUncaught = Callable[[Exception], Reaction | ReplaceAfter]
+
+
+def reaction_to(error: Exception, on_uncaught: OnUncaught) -> Reaction | ReplaceAfter:
+    """What a function of the user's answers to an error; STOP if it fails itself."""
+    try:
+        return on_uncaught(error)
+    except Exception as own:
+        _log.error("on_uncaught_failed", problem=str(own))
+        return Reaction.STOP
 
 
 def stop_client(_error: Exception) -> Reaction:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from headrace.core.identifiers import TaskId, TopicPartition
 from headrace.observe.metrics import Histogram, Metrics
 from headrace.runtime.flow import FlowControl
+from headrace.runtime.tasks.record_queue import RecordQueue
 from headrace.runtime.tasks.task import Task
 from headrace.state.memory import SharedMemory
 
@@ -61,7 +62,12 @@ class WorkerMeasures:
         self._aborts.add()
 
     def look(
-        self, tasks: Sequence[Task], owner: Mapping[TopicPartition, Task], flow: FlowControl, memory: SharedMemory
+        self,
+        tasks: Sequence[Task],
+        owner: Mapping[TopicPartition, Task],
+        flow: FlowControl,
+        memory: SharedMemory,
+        now_ms: int,
     ) -> None:
         """Once a second: lag, stream times, sizes of stores, memory."""
         now = time.monotonic()
@@ -69,11 +75,22 @@ class WorkerMeasures:
             return
         self._looked_at = now
         gauge = self._metrics.gauge
-        for (topic, partition), lag in flow.lags(owner).items():
+        for where, lag in flow.lags(owner).items():
+            topic, partition = where
             gauge("headrace_source_lag_records", topic=topic, partition=partition).set(lag)
+            age = _age_s(owner[where].group.queues[where], now_ms) if lag else 0.0
+            gauge("headrace_source_lag_seconds", topic=topic, partition=partition).set(age)
         for task in tasks:
             name = str(task.id)
             gauge("headrace_stream_time_ms", task=name).set(task.stream_time)
             for store, opened in task.stores.items():
                 gauge("headrace_store_size_bytes", task=name, store=store).set(opened.engine_bytes())
         gauge("headrace_memory_bytes", pool="caches").set(memory.used_bytes)
+
+
+def _age_s(queue: RecordQueue, now_ms: int) -> float:
+    """How old the next record is; where none was polled yet, how old the last one was that was processed."""
+    timestamp = queue.next_timestamp
+    if timestamp is None:
+        timestamp = queue.partition_time
+    return max(0, now_ms - timestamp) / 1000 if timestamp >= 0 else 0.0

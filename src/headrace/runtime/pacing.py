@@ -4,19 +4,26 @@ from __future__ import annotations
 
 _SMALLEST, _LARGEST = 1, 16_384
 _SHORT_S, _LONG_S = 0.01, 0.04
+_SHORT_BESIDE_ANSWERS_S, _LONG_BESIDE_ANSWERS_S = 0.0007, 0.002
+"""Queries are answered between two chunks: within the time that one takes."""
 
 
 class Pace:
-    """A chunk size that follows the speed of the records."""
+    """A chunk size that follows the speed of the records.
 
-    __slots__ = ("records",)
+    Args:
+        answers: Whether queries wait for the end of a chunk.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_long_s", "_short_s", "records")
+
+    def __init__(self, *, answers: bool = False) -> None:
         self.records = 256
+        self._short_s, self._long_s = (_SHORT_BESIDE_ANSWERS_S, _LONG_BESIDE_ANSWERS_S) if answers else (_SHORT_S, _LONG_S)
 
     def took(self, seconds: float, records: int) -> None:
         """Learns from a chunk of `records` records."""
-        if seconds > _LONG_S:
+        if seconds > self._long_s:
             self.records = max(_SMALLEST, records // 2)
-        elif seconds < _SHORT_S and records >= self.records:
+        elif seconds < self._short_s and records >= self.records:
             self.records = min(_LARGEST, self.records * 2)

@@ -87,6 +87,13 @@ class RecordQueue:
         batch = self._ready()
         return None if batch is None else batch.times[self.index]
 
+    @property
+    def next_timestamp(self) -> int | None:
+        """The time of the next record as far as it is known without decoding; None if none waits."""
+        if self.batch is not None:
+            return self.batch.times[self.index]
+        return next((raw.timestamps[0] for raw in self._waiting if raw.timestamps), None)
+
     def advance(self, index: int) -> None:
         """Notes that all records of the batch in hand before `index` are done."""
         batch = self.batch
