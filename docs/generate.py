@@ -1,7 +1,8 @@
 """Writes the pages and pictures that are made from the code: `.venv/bin/python docs/generate.py`.
 
-`docs/reference/api.md` and `errors.md` come from docstrings, `docs/images/*.svg` from programs. A test compares them with what
-is under version control. (`docs/reference/configuration.md` is made by `python -m headrace.config.reference`.)
+`docs/reference/api.md` and `errors.md` come from docstrings, the table in `docs/how-to/metrics.md` from the catalogue of
+metrics, `docs/images/*.svg` from programs. A test compares them with what is under version control.
+(`docs/reference/configuration.md` is made by `python -m headrace.config.reference`.)
 """
 
 from __future__ import annotations
@@ -18,12 +19,16 @@ import headrace.dsl
 import headrace.testing
 from headrace import Format, HeadraceError, StreamsBuilder
 from headrace.core import errors
+from headrace.observe.catalogue import CATALOGUE
 from headrace.topology.draw_svg import draw_svg
 
 DOCS = Path(__file__).parent
 SOURCE = DOCS.parent / "src" / "headrace"
 
 FOREIGN_KEY_JOIN = DOCS.parent / "examples" / "foreign_key_join.py"
+
+METRICS = DOCS / "how-to" / "metrics.md"
+METRICS_HEAD = "| metric | labels | tells |\n|---|---|---|"
 
 AREAS = {
     "Programs": ("headrace.dsl", "headrace.topology"),
@@ -64,6 +69,7 @@ TREE
 def generated() -> dict[Path, str]:
     """Every generated file with its text."""
     files = {DOCS / "reference" / "api.md": api_page(), DOCS / "reference" / "errors.md": errors_page()}
+    files[METRICS] = metrics_page(METRICS.read_text(encoding="utf-8"))
     files[DOCS / "images" / "wordcount.svg"] = drawing(first_program())
     files[DOCS / "images" / "foreign-key-join.svg"] = drawing(FOREIGN_KEY_JOIN.read_text(encoding="utf-8"))
     return files
@@ -143,6 +149,21 @@ def errors_page() -> str:
         if inspect.isclass(kind) and issubclass(kind, HeadraceError):
             lines.append(f"| `{name}` | {first_sentence(kind)} | {'yes' if kind.retriable else 'no'} |")
     return "\n".join(lines) + "\n"
+
+
+# ---- metrics ----------------------------------------------------------------------------------------------------------
+
+
+def metrics_page(text: str) -> str:
+    """The page with its table of the metrics that something feeds; the rest of it is written by hand."""
+    sources = "".join(path.read_text(encoding="utf-8") for path in SOURCE.rglob("*.py") if path.name != "catalogue.py")
+    rows = (
+        f"| `{found.name}` | {', '.join(f'`{label}`' for label in found.labels) or 'none'} | {found.doc} |"
+        for found in CATALOGUE.values()
+        if f'"{found.name}"' in sources
+    )
+    before, rest = text.split(METRICS_HEAD, 1)
+    return "\n".join([before + METRICS_HEAD, *rows, "", rest.split("\n\n", 1)[1]])
 
 
 # ---- pictures ---------------------------------------------------------------------------------------------------------

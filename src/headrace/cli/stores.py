@@ -17,12 +17,13 @@ from headrace.cli.places import TimeType
 from headrace.cli.positions import is_application
 from headrace.cli.printing import json_line, json_option, print_rows
 from headrace.cli.program import Program, load_program, target_options
-from headrace.cli.rendering import plain, shown, time_text
+from headrace.cli.rendering import shown, time_text
 from headrace.cli.store_reading import all_specs, opened_parts, spec_of
 from headrace.config.kinds import show_duration
 from headrace.core.errors import StateError
 from headrace.core.records import ValueAndTimestamp, VersionedRecord
 from headrace.core.windows import Windowed
+from headrace.formats.plain import plain
 from headrace.formats.text import from_text
 from headrace.log.api import Log
 from headrace.processor.stores import SessionStore, VersionedKeyValueStore, WindowStore
