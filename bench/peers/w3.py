@@ -25,7 +25,7 @@ def run(job: Job) -> None:
     loads = orjson.loads
     for partition, timestamps, keys, values in job.frames("bench-ratings", _nothing):
         customers = tables[partition]
-        for key, value, timestamp in zip(keys, [loads(value) for value in values], timestamps, strict=True):
+        for key, value, timestamp in zip(keys, map(loads, values), timestamps, strict=True):
             if value["stars"] >= 3:
                 continue
             customer = customers.get(key)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -21,6 +21,9 @@ from headrace.runtime.tasks.extraction import Extraction
 
 _SHOWN_BYTES = 48
 _DEFAULTS: dict[str, Format[Any]] = {"key": String(), "value": Json()}
+
+_DECODED_AT_ONCE = 512
+"""Records: their values of a few hundred bytes each then fit into the processor's second cache."""
 
 BadRecord = Callable[[RecordBatch, int, Exception], None]
 """Told about a record (by its index) that cannot be read, when its turn comes; returns if it is to be left out."""
@@ -78,7 +81,7 @@ class RecordQueue:
 
     def add(self, batch: RecordBatch) -> None:
         """Takes a batch; batches come in order."""
-        self._waiting.append(batch)
+        self._waiting.extend(_pieces(batch))
         self.waiting_records += len(batch.offsets)
 
     @property
@@ -216,3 +219,27 @@ class RecordQueue:
         wrapped = DecodeError(message, hint=hint)
         wrapped.__cause__ = error
         return wrapped
+
+
+def _pieces(batch: RecordBatch) -> Iterable[RecordBatch]:
+    """The batch in pieces so small that decoded values are still in the processor's caches when they are used."""
+    offsets, headers = batch.offsets, batch.headers
+    count = len(offsets)
+    if count <= _DECODED_AT_ONCE:
+        return (batch,)
+    pieces = []
+    for low in range(0, count, _DECODED_AT_ONCE):
+        high = min(count, low + _DECODED_AT_ONCE)
+        pieces.append(
+            RecordBatch(
+                batch.topic,
+                batch.partition,
+                offsets[low:high],
+                batch.timestamps[low:high],
+                batch.keys[low:high],
+                batch.values[low:high],
+                None if headers is None else headers[low:high],
+                batch.next_offset if high == count else offsets[high - 1] + 1,
+            )
+        )
+    return pieces
