@@ -23,6 +23,27 @@ def test_the_position_after_a_batch_lies_past_gaps_and_control_records() -> None
     assert waiting.next_offset == 5
 
 
+def test_a_large_batch_is_decoded_piece_by_piece_with_the_right_position_after_each() -> None:
+    bad = Bad()
+    waiting = queue(bad=bad)
+    values = [b"%d" % number for number in range(1_200)]
+    values[1_100] = b"{"
+    waiting.add(batch(values, next_offset=1_205))
+    seen: list[int] = []
+    positions = []
+    while waiting.head_time is not None:
+        assert waiting.batch is not None
+        count = waiting.run_end(len(waiting.batch.values))
+        seen += waiting.batch.values[waiting.index : count]
+        waiting.advance(count)
+        positions.append(waiting.next_offset)
+    assert seen == [number for number in range(1_200) if number != 1_100]
+    assert len(positions) > 2
+    assert positions[0] == seen[positions[0] - 1] + 1
+    assert (positions[-1], waiting.waiting_records) == (1_205, 0)
+    assert [offset for offset, _ in bad.seen] == [1_100]
+
+
 def test_partition_time_is_the_largest_time_of_what_is_done() -> None:
     waiting = queue()
     waiting.add(batch([b"1", b"2", b"3"], times=[5, 9, 7]))
