@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from headrace.state.api import MemoryUser
+from headrace.state.budget import MemoryUser
 
 ENTRY_OVERHEAD = 250
 """Bytes that Python needs for one cached entry whatever its size: slots of dictionaries, the tuple, the objects' heads."""

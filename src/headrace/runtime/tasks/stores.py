@@ -13,7 +13,8 @@ from headrace.core.identifiers import TopicPartition
 from headrace.observe.events import event_logger
 from headrace.runtime.tasks.output import OutputBuffer
 from headrace.runtime.tasks.services import TaskServices
-from headrace.state.api import ChangeLogger, MemoryBudget
+from headrace.state.api import ChangeLogger
+from headrace.state.budget import MemoryBudget
 from headrace.state.engines.api import Engine, EngineSupplier
 from headrace.state.open import open_store
 from headrace.state.spec import StoreSpec
