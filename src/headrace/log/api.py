@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from headrace.core.identifiers import TopicPartition
 from headrace.core.records import Headers
@@ -277,4 +277,52 @@ class Log(Protocol):
 
     def close(self) -> None:
         """Closes the log for this process."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class GroupPlace:
+    """A process's place in a group of consumers.
+
+    Attributes:
+        member: Its id; empty while it is outside. A process that was expelled and comes back gets a new one.
+        generation: Counts the group's changes.
+        leads: It is the one member of this generation that decides for all.
+    """
+
+    member: str
+    generation: int
+    leads: bool
+
+
+class GroupMember(Protocol):
+    """A process as a member of a group. All calls from one thread, `commit_as` from any."""
+
+    def place(self) -> GroupPlace:
+        """The place now. To be called often: a member that does not is expelled. Raises FencedError if another has its name."""
+        ...
+
+    def members(self) -> frozenset[str] | None:
+        """The ids of all members now; None while the group is changing. Whoever is not among them cannot commit."""
+        ...
+
+    def commit_as(self, member: str) -> None:
+        """Positions of the group are committed for this member from now on; refused when this process is another by then."""
+        ...
+
+    def close(self) -> None:
+        """Leaves the group; a member with a name of its own (static membership) is waited for until the session time-out."""
+        ...
+
+
+@runtime_checkable
+class GroupLog(Log, Protocol):
+    """A log whose applications run in several instances, which find one another as members of a group."""
+
+    def join(self, group: str, topic: str) -> GroupMember:
+        """Joins a group over a topic with one partition. One member at a time for each group and log."""
+        ...
+
+    def static_name(self) -> str | None:
+        """The name by which this process stays a member while it restarts, if it was given one."""
         ...

@@ -57,6 +57,12 @@ def fenced(transactional_id: str) -> FencedError:
     return FencedError(message, hint="another instance has taken over; stop this one")
 
 
+def expelled(group: str) -> FencedError:
+    """A commit of a process that is no member of its group any more, or is another one by now."""
+    message = f'this process was expelled from group "{group}": it was not heard of for the session time-out'
+    return FencedError(message, hint="its tasks are somebody else's; it gets others when it has joined again")
+
+
 def owned(application_id: str, pid: str, where: str) -> OwnedError:
     """An application id that somebody runs already."""
     message = f'application "{application_id}" is already run by process {pid} on {where}'

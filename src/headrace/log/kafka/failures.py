@@ -15,6 +15,12 @@ from headrace.core.errors import (
 )
 
 FENCED = frozenset({KafkaError._FENCED, KafkaError.INVALID_PRODUCER_EPOCH, KafkaError.PRODUCER_FENCED})
+EXPELLED = frozenset({KafkaError.UNKNOWN_MEMBER_ID, KafkaError.FENCED_INSTANCE_ID, KafkaError._ASSIGNMENT_LOST})
+"""What a coordinator answers to somebody who is no member of the group any more."""
+
+NEW_GENERATION = frozenset({KafkaError.ILLEGAL_GENERATION, KafkaError.REBALANCE_IN_PROGRESS})
+"""What it answers to a member that has not heard of the newest generation yet; it soon will."""
+
 UNKNOWN_TOPIC = frozenset(
     {
         KafkaError.UNKNOWN_TOPIC_OR_PART,
@@ -139,6 +145,6 @@ def translated(error: KafkaException | KafkaError, doing: str) -> HeadraceError:
     for codes, kind, hint in _KINDS:
         if inner.code() in codes:
             return kind(message, hint=hint)
-    if is_temporary(inner):
+    if is_temporary(inner) or inner.code() in NEW_GENERATION:
         return LogBusyError(message, hint="the brokers are busy or electing leaders; look at their health if this lasts")
     return LogError(message, hint=_LOG_HINTS.get(inner.code()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 
 from confluent_kafka import KafkaError, KafkaException
@@ -9,11 +10,15 @@ from confluent_kafka import TopicPartition as KafkaPartition
 from confluent_kafka.admin import AdminClient
 
 from headrace.core.identifiers import TopicPartition
+from headrace.log import faults
 from headrace.log.api import Position
 from headrace.log.kafka import failures
 from headrace.log.kafka.calls import TIMEOUT_S, Patience, settled
 from headrace.log.kafka.catalog import Catalog
 from headrace.log.kafka.group_clients import GroupClients
+
+_SOON_S = 0.02
+"""Between two attempts while this member hears of a new generation."""
 
 _GONE = frozenset({KafkaError.GROUP_ID_NOT_FOUND})
 
@@ -83,10 +88,18 @@ class Groups:
             KafkaPartition(where.topic, where.partition, position.offset, position.metadata)
             for where, position in positions.items()
         ]
+        member = self._clients.member(group)
         try:
-            with self._clients.of(group) as consumer:
-                answers = consumer.commit(offsets=entries, asynchronous=False)
+            if member is not None:
+                answers = member.commit(entries)
+            else:
+                with self._clients.of(group) as consumer:
+                    answers = consumer.commit(offsets=entries, asynchronous=False)
         except KafkaException as error:
+            if member is not None and failures.error_of(error).code() in failures.EXPELLED:
+                raise faults.expelled(group) from None
+            if failures.error_of(error).code() in failures.NEW_GENERATION:
+                time.sleep(_SOON_S)
             raise failures.translated(error, doing) from None
         for entry in answers:
             if entry.error is not None:

@@ -16,6 +16,7 @@ from headrace.log.kafka.calls import TIMEOUT_S, Patience
 from headrace.log.kafka.catalog import Catalog
 from headrace.log.kafka.group_clients import GroupClients
 from headrace.log.kafka.groups import Groups
+from headrace.log.kafka.membership import KafkaGroupMember
 from headrace.log.kafka.offsets import Offsets
 from headrace.log.kafka.own_writes import OwnWrites
 from headrace.log.kafka.parts import ClusterParts
@@ -60,7 +61,8 @@ class KafkaLog:
 
     def __init__(self, settings: ClientSettings, replication_factor: int, patience_s: float) -> None:
         self._settings = settings
-        client, events = settings.admin()
+        self._client, events = settings.admin()
+        client = self._client
 
         def refusal() -> KafkaError | None:
             client.poll(0)
@@ -94,6 +96,24 @@ class KafkaLog:
         """Owns nothing: on Kafka several instances of an application share its partitions, and transactions fence zombies."""
         checked_name(application_id, "application id")
         return nullcontext()
+
+    def join(self, group: str, topic: str) -> KafkaGroupMember:
+        """Joins a group. Positions of this group that are committed through this log are the member's from now on."""
+        clients = self._parts.group_clients
+        member = KafkaGroupMember(
+            self._settings.group_member(group),
+            self._client,
+            group,
+            topic,
+            static=self.static_name() is not None,
+            closed=partial(clients.dismiss, group),
+        )
+        clients.admit(group, member)
+        return member
+
+    def static_name(self) -> str | None:
+        """The client setting `group.instance.id`."""
+        return self._settings.static_name()
 
     def close(self) -> None:
         """Closes the clients for groups; readers and producers are closed by their users."""

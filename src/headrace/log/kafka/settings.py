@@ -29,12 +29,22 @@ _CONSUMER = {
     "fetch.max.bytes": 50_000_000,
     "max.partition.fetch.bytes": 10_000_000,
 }
+_MEMBER = {
+    "partition.assignment.strategy": "cooperative-sticky",
+    "heartbeat.interval.ms": 1000,
+    "auto.offset.reset": "latest",
+    "enable.partition.eof": False,
+}
+"""By heartbeats members hear that others have come or gone; librdkafka's default is 3 s."""
+
+_STATIC_NAME = "group.instance.id"
 _PRODUCER = {
     "enable.idempotence": True,
     "linger.ms": 20,
     "batch.num.messages": 10_000,
     "queue.buffering.max.messages": 500_000,
 }
+_OF_MEMBERS = ("consumer", "main.consumer")
 _TRANSACTION_TIMEOUT_MS = 10_000
 """As Kafka Streams: a dead owner's open transaction holds up readers for this long, 60 s with librdkafka's default."""
 
@@ -68,9 +78,18 @@ class ClientSettings:
         events = ClientEvents("consumer", self.bootstrap, on_unknown_topic)
         return self._made(Consumer, ("consumer", f"{kind}.consumer"), own, events)
 
+    def group_client(self, group: str) -> Consumer:
+        """A consumer that stands for a group without joining: for its positions, and its metadata in transactions."""
+        return self._made(Consumer, _OF_MEMBERS, {**_CONSUMER, "group.id": group}, self._events("consumer"))
+
     def group_member(self, group: str) -> Consumer:
-        """A consumer that stands for a group: for its positions, and its metadata in transactions."""
-        return self._made(Consumer, ("consumer", "main.consumer"), {**_CONSUMER, "group.id": group}, self._events("consumer"))
+        """A consumer that can join a group, to be a member and nothing else."""
+        own = {**_CONSUMER, **_MEMBER, "group.id": group}
+        return self._made(Consumer, _OF_MEMBERS, own, self._events("consumer"), static_name=self.static_name())
+
+    def static_name(self) -> str | None:
+        """The user's `group.instance.id`: with it a member that restarts within the session time-out keeps its place."""
+        return settings_for(self.passed, [f"{each}." for each in _OF_MEMBERS]).get(_STATIC_NAME)
 
     def producer(self, transactional_id: str | None) -> Producer:
         """A producer: idempotent, and transactional if it gets an id."""
@@ -88,9 +107,20 @@ class ClientSettings:
     def _events(self, kind: str) -> ClientEvents:
         return ClientEvents(kind, self.bootstrap)
 
-    def _made(self, make: Callable[..., T], kinds: Sequence[str], own: Mapping[str, Any], events: ClientEvents) -> T:
+    def _made(
+        self,
+        make: Callable[..., T],
+        kinds: Sequence[str],
+        own: Mapping[str, Any],
+        events: ClientEvents,
+        *,
+        static_name: str | None = None,
+    ) -> T:
         common = {"bootstrap.servers": self.bootstrap, "client.id": self.client_id, **_COMMON}
         settings = {**common, **own, **settings_for(self.passed, [f"{each}." for each in kinds]), "error_cb": events.problem}
+        settings.pop(_STATIC_NAME, None)
+        if static_name is not None:  # only for the one client that joins: two of a name fence each other
+            settings[_STATIC_NAME] = static_name
         try:
             return make(settings, logger=events)
         except (KafkaException, ValueError, TypeError) as error:

@@ -74,7 +74,7 @@ class Transactions:
         self._in_doubt = None
         self._parts.own_writes.wrote(delivery.ends)
         for group, positions in pending.positions.items():
-            self._committed.setdefault(group, {}).update(positions)
+            self._committed[group].update(positions)
         return delivery.ends
 
     def close(self) -> None:
@@ -168,27 +168,19 @@ class Transactions:
             KafkaPartition(where.topic, where.partition, position.offset, position.metadata)
             for where, position in positions.items()
         ]
-        if self._parts.group_clients.member(group) is None:
-            self._learn_positions(group, positions)
+        self._learn_positions(group, positions)
         metadata = self._parts.group_clients.metadata(group)
 
         def send(timeout_s: float) -> None:
-            try:
-                self._producer.send_offsets_to_transaction(entries, metadata, timeout_s)
-            except KafkaException as error:
-                code = failures.error_of(error).code()
-                if code in failures.EXPELLED:
-                    raise faults.expelled(group) from None
-                if code in failures.NEW_GENERATION:
-                    message = f'group "{group}" has a new generation, which this member is about to hear of'
-                    raise _NewGenerationError(message) from None
-                raise
+            self._producer.send_offsets_to_transaction(entries, metadata, timeout_s)
 
         self._repeatedly(send, f'send positions of group "{group}"')
 
     def _learn_positions(self, group: str, partitions: Iterable[TopicPartition]) -> None:
         """What is committed before the first commit here."""
         known = self._committed.setdefault(group, {})
+        if self._parts.group_clients.member(group) is not None:
+            return  # where others take over, the group's coordinator tells
         if not known.keys() >= set(partitions):
             now = self._parts.groups.positions(group)
             known.update({where: now.get(where) for where in partitions if where not in known})
@@ -244,6 +236,11 @@ class Transactions:
         inner = failures.error_of(error)
         if inner.code() in failures.FENCED:
             return faults.fenced(self._id)
+        if inner.code() in failures.EXPELLED:
+            return faults.expelled(", ".join(self._committed))
+        if inner.code() in failures.NEW_GENERATION:
+            message = f"cannot {doing}: the group has a new generation, which this member is about to hear of"
+            return _NewGenerationError(message)
         if inner.retriable() or inner.code() in failures.BROKEN_TRANSACTION:
             message = f"cannot {doing}: {inner.str()} [{inner.name()}]"
             return LogBusyError(message, hint=_BUSY)
