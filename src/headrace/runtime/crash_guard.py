@@ -61,10 +61,11 @@ class CrashGuard:
     Args:
         directory: The application's state directory.
         limit: Deaths in a row without a commit after which a life is careful; 0 switches the guard off.
+        worker: Which worker of the application.
     """
 
-    def __init__(self, directory: Path, limit: int) -> None:
-        self._path = directory / _FILE
+    def __init__(self, directory: Path, limit: int, worker: str = "0") -> None:
+        self._path = directory / (_FILE if worker == "0" else f"lives-{worker}.json")
         self._limit = limit
         self._note = _Note({}, 0)
         self._careful_left = 0

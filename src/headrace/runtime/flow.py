@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from headrace.core.identifiers import TopicPartition
 from headrace.log.api import Admin, Reader
@@ -27,6 +27,13 @@ class FlowControl:
         self._ends: dict[TopicPartition, int] = {}
         self._fresh: set[TopicPartition] = set()
         self._owned: list[TopicPartition] = []
+
+    def keep(self, partitions: Collection[TopicPartition]) -> None:
+        """Forgets what it knows about other partitions: they are read here no longer."""
+        self._owned = list(partitions)
+        self._paused.intersection_update(partitions)
+        self._fresh.intersection_update(partitions)
+        self._ends = {partition: end for partition, end in self._ends.items() if partition in partitions}
 
     def balance(self, owner: Mapping[TopicPartition, Task]) -> None:
         """Pauses what is full, resumes what has room again."""

@@ -12,6 +12,7 @@ from headrace.core.identifiers import TaskId, TopicPartition
 from headrace.core.time import Clock
 from headrace.log.api import Admin, Position
 from headrace.observe.events import event_logger
+from headrace.runtime.task_directories import TaskDirectories
 from headrace.runtime.tasks.task import Task
 from headrace.runtime.topics import TopicLayout
 from headrace.topology.physical import Topology
@@ -134,20 +135,15 @@ def remove_old_state(state_root: Path, tasks: Iterable[TaskId], delay_ms: int, c
 
     Their stores are restored from changelogs should they come back. Source: `state.cleanup.delay.ms`.
     """
-    if not state_root.is_dir():
-        return []
-    here = {str(task) for task in tasks}
-    removed = []
-    for directory in sorted(state_root.iterdir()):
-        if directory.is_dir() and _is_task(directory.name) and directory.name not in here:
-            touched_ms = max(entry.stat().st_mtime_ns for entry in (directory, *directory.rglob("*"))) // 1_000_000
-            if clock.now_ms() - touched_ms >= delay_ms:
-                shutil.rmtree(directory)
-                removed.append(directory.name)
-                _log.info("old_state_removed", task=directory.name)
+    directories, here, removed = TaskDirectories(state_root), frozenset(tasks), []
+    for task in directories.there():
+        if task in here or not directories.take(task):  # or another process uses it
+            continue
+        directory = directories.of(task)
+        touched_ms = max(entry.stat().st_mtime_ns for entry in (directory, *directory.rglob("*"))) // 1_000_000
+        if clock.now_ms() - touched_ms >= delay_ms:
+            shutil.rmtree(directory)
+            removed.append(directory.name)
+            _log.info("old_state_removed", task=directory.name)
+        directories.give_back(task)
     return removed
-
-
-def _is_task(name: str) -> bool:
-    parts = name.split("_")
-    return len(parts) == 2 and all(part.isdigit() for part in parts)

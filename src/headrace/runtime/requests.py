@@ -41,9 +41,13 @@ class Requests:
         _run(request, future)
         return future
 
+    def begin(self) -> None:
+        """This thread is the processing thread: it never has to wait for an answer."""
+        self._server = threading.get_ident()
+
     def serve(self) -> None:
         """Runs what waits; called by the processing thread."""
-        self._server = threading.get_ident()
+        self.begin()
         while self._waiting:
             _run(*self._waiting.popleft())
 

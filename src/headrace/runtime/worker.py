@@ -1,7 +1,8 @@
 """A worker: the loop that polls, processes, punctuates and commits the tasks of one process.
 
 All work on tasks happens in the thread that calls `run`; other threads hand in requests (`submit`) that are served between two
-chunks of records.
+chunks of records. Which tasks it has can change in every round: its membership says so, its task manager opens, restores and
+closes them beside those that run.
 """
 
 from __future__ import annotations
@@ -9,30 +10,37 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import ExitStack
 from enum import Enum
 from threading import Event
 from typing import Any, TypeVar
 
-from headrace.core.identifiers import TaskId, TopicPartition
-from headrace.log.api import Reader, RecordBatch
+from headrace.core.errors import FencedError
+from headrace.core.identifiers import TopicPartition
+from headrace.log.api import Producer, RecordBatch
 from headrace.runtime.commit.committer import Committer
+from headrace.runtime.commit.interval import CommitInterval
 from headrace.runtime.crash_guard import CrashGuard, Mode
 from headrace.runtime.flow import FlowControl
 from headrace.runtime.garbage import frozen_objects
 from headrace.runtime.global_state import GlobalState
-from headrace.runtime.housekeeping import Housekeeping, remove_old_state
+from headrace.runtime.housekeeping import Housekeeping
 from headrace.runtime.measures import WorkerMeasures
+from headrace.runtime.member import Member
+from headrace.runtime.membership import Membership
 from headrace.runtime.pacing import Pace
 from headrace.runtime.patience import Patience
 from headrace.runtime.requests import Requests
-from headrace.runtime.task_starts import TaskStarts
+from headrace.runtime.task_directories import TaskDirectories
+from headrace.runtime.task_manager import TaskManager
+from headrace.runtime.task_states import TaskState
 from headrace.runtime.tasks.task import Task
 from headrace.runtime.worker_parts import WorkerParts
 
 T = TypeVar("T")
 
 _IDLE_POLL_S = 0.05
-_EARLY_COMMIT_S = 0.02
+_LOOK_S = 1.0
 
 
 class End(Enum):
@@ -44,35 +52,46 @@ class End(Enum):
 
 
 class Worker:
-    """Runs all tasks of an application in this process.
+    """Runs the tasks of an application that its membership assigns to it. It lives once.
 
     Args:
         parts: What it is made of.
-        running: Called once when all stores are restored and processing begins.
+        membership: Says which tasks are its own; closed at the end of `run`.
+        running: Called once when all tasks of the first assignment are restored and processed.
     """
 
-    def __init__(self, parts: WorkerParts, running: Callable[[], None]) -> None:
+    def __init__(self, parts: WorkerParts, membership: Membership, running: Callable[[], None]) -> None:
         self._parts = parts
         self._config = parts.config
+        self._membership = membership
         self._running = running
         self._admin = parts.log.admin()
-        self._tasks: dict[TaskId, Task] = {}
-        self._owner: dict[TopicPartition, Task] = {}
         self._requests = Requests()
         self._stop = Event()
+        self._leave = True
         self._paused = Event()
-        self._dirty = False
-        self._guard = CrashGuard(parts.services.state_root, parts.config.crash_loop_limit)
-        self._pace = Pace()
+        self._guard = CrashGuard(parts.services.state_root, parts.config.crash_loop_limit, parts.name)
+        self._pace = Pace(answers=parts.config.serve is not None)
         self._patience = Patience(parts.config.task_timeout_ms)
-        self._measures = WorkerMeasures(parts.services.metrics, "0")
-        self._committed_at = time.monotonic()
+        self._interval = CommitInterval(parts.config.commit_interval_ms, parts.services.memory)
+        self._measures = WorkerMeasures(parts.services.metrics, parts.name)
+        self._began_at = time.monotonic()
+        self._ready = False
+        self._at_the_end = ExitStack()
+        self._states: tuple[TaskState, ...] = ()
+        self._lags: dict[TopicPartition, int] = {}
+        self._looked_at = 0.0
         self.records = 0
 
     # ---- from other threads ---------------------------------------------------------------------------------------
 
-    def stop(self) -> None:
-        """Asks for an orderly end: commit, then close."""
+    def stop(self, *, leave: bool = True) -> None:
+        """Asks for an orderly end: commit, then close.
+
+        Args:
+            leave: Whether others get its tasks at once (see `Membership.close`).
+        """
+        self._leave = leave
         self._stop.set()
 
     def pause(self) -> None:
@@ -84,13 +103,24 @@ class Worker:
         self._paused.clear()
 
     def submit(self, request: Callable[[], T]) -> Future[T]:
-        """Runs a function in the processing thread, between two chunks of records; during a restore it waits for its end."""
+        """Runs a function in the processing thread, between two chunks of records; at first it waits for the first restore."""
         return self._requests.submit(request)
+
+    def task_states(self) -> Sequence[TaskState]:
+        """What is assigned here and how it gets on, at most about a second old; restores included."""
+        return self._states
+
+    # ---- in the processing thread ---------------------------------------------------------------------------------
 
     @property
     def tasks(self) -> Sequence[Task]:
-        """The tasks; to be used in the processing thread (see `submit`)."""
+        """The tasks that are processed here; to be used in the processing thread (see `submit`)."""
         return tuple(self._tasks.values())
+
+    @property
+    def standbys(self) -> Sequence[Task]:
+        """The warm copies that are kept here; to be used in the processing thread."""
+        return self._manager.standbys
 
     @property
     def global_stores(self) -> Mapping[str, Any]:
@@ -103,7 +133,7 @@ class Worker:
 
     def state_bytes(self) -> int:
         """About how large all stores are; to be asked in the processing thread."""
-        return sum(store.engine_bytes() for task in self.tasks for store in task.stores.values())
+        return sum(store.engine_bytes() for task in self._manager.opened for store in task.stores.values())
 
     # ---- the life of a worker -------------------------------------------------------------------------------------
 
@@ -117,97 +147,99 @@ class Worker:
         Raises:
             HeadraceError: Something failed for good; nothing of the interval was committed.
         """
-        config, log = self._config, self._parts.log
-        producer = log.producer(f"{config.app_id}-0" if config.exactly_once else None)
-        reader = log.reader()
-        globals_ = GlobalState(self._parts.topology, self._parts.services, self._parts.global_stores, self._admin, log.reader())
-        self._committer = Committer(
-            producer,
-            self._admin,
-            config.app_id,
-            exactly_once=config.exactly_once,
-            probe=self._parts.probe,
-            patience=self._patience,
-        )
-        started = time.monotonic()
-        try:
-            if not self._start(globals_, reader):
-                return End.STOPPED
-            self._measures.started(time.monotonic() - started)
-            with frozen_objects(config.gc_policy):
-                self._running()
-                end = self._work(globals_, reader, each_round, until_end=until_end)
+        with self._at_the_end:
+            self._requests.begin()
+            globals_ = self._open()
+            for _ in globals_.fill():
+                if self._stop.is_set():
+                    return End.STOPPED
+            end = self._work(globals_, each_round, until_end=until_end)
+            self._leave = self._leave and end is End.STOPPED
+            try:
                 self._commit()
-                return end
-        finally:
-            self._requests.close()
-            self._guard.end()
-            try:
-                self._close(globals_)
-            finally:
-                reader.close()
-                producer.close()
+            except FencedError as error:
+                self._member.lost(error)
+            return end
 
-    def _start(self, globals_: GlobalState, reader: Reader) -> bool:
-        """Makes everything ready; False if it is to stop before that is done."""
+    def _open(self) -> GlobalState:
+        """Makes everything, and notes how it is closed: in the reverse order, whatever happens."""
+        parts, closing = self._parts, self._at_the_end.callback
+        self._producer = self._new_producer()
+        closing(self._close_producer)
+        self._committer = self._new_committer()
+        self._reader = parts.log.reader()
+        closing(self._reader.close)
+        closing(parts.services.async_runner.close)
+        globals_ = GlobalState(parts.topology, parts.services, parts.global_stores, self._admin, parts.log.reader("global"))
+        closing(globals_.close)
+        directories = TaskDirectories(parts.services.state_root)
+        self._manager = TaskManager(parts, self._admin, self._reader, directories)
+        self._tasks, self._owner = self._manager.running, self._manager.owner
+        self._flow = FlowControl(self._admin, self._reader, self._config.buffered_records_per_partition, self._patience)
+        self._housekeeping = Housekeeping(self._admin, parts.topology, parts.layout, self._config)
+        self._member = Member(self._membership, self._manager, parts, self._admin, directories, self._guard)
+        closing(lambda: self._member.close(leave=self._leave))
+        closing(self._manager.close)
+        closing(self._guard.end)
+        closing(self._requests.close)
         globals_.open()
-        for _ in globals_.fill():
-            if self._stop.is_set():
-                return False
-        committed = self._admin.positions(self._config.app_id)
-        starts = TaskStarts(self._parts, self._admin, committed, self._tasks, self._owner)
-        if not starts.start(self._stop.is_set):
-            return False
-        positions = starts.positions()
-        self._guard.begin(positions)
-        reader.assign(positions)
-        self._flow = FlowControl(self._admin, reader, self._config.buffered_records_per_partition, self._patience)
-        services = self._parts.services
-        self._housekeeping = Housekeeping(self._admin, self._parts.topology, self._parts.layout, self._config)
-        remove_old_state(services.state_root, self._tasks, self._config.state_cleanup_delay_ms, services.clock)
-        return not self._stop.is_set()
+        return globals_
 
-    def _close(self, globals_: GlobalState) -> None:
-        failed: list[Exception] = []
-        for close in (*(task.close for task in self.tasks), globals_.close, self._parts.services.async_runner.close):
-            try:
-                close()
-            except Exception as error:  # one that cannot be closed must not keep the others open
-                failed.append(error)
-        if failed:
-            raise failed[0]
+    def _new_producer(self) -> Producer:
+        transactional_id = f"{self._config.app_id}-{self._parts.name}" if self._config.exactly_once else None
+        return self._parts.log.producer(transactional_id)
+
+    def _close_producer(self) -> None:
+        self._producer.close()  # the one that is there by then
+
+    def _new_committer(self) -> Committer:
+        config, probe, patience = self._config, self._parts.probe, self._patience
+        exactly_once = config.exactly_once
+        return Committer(self._producer, self._admin, config.app_id, exactly_once=exactly_once, probe=probe, patience=patience)
 
     # ---- the loop -------------------------------------------------------------------------------------------------
 
-    def _work(self, globals_: GlobalState, reader: Reader, each_round: Callable[[], None], *, until_end: bool) -> End:
+    def _work(self, globals_: GlobalState, each_round: Callable[[], None], *, until_end: bool) -> End:
         while not self._stop.is_set():
-            self._requests.serve()
-            each_round()
-            self._patience.attempt(self._measure, "measures")
-            if self._patience.attempt(self._housekeeping.topics_have_changed, "topics"):
-                return End.TOPICS_CHANGED
-            if self._paused.is_set():
-                if self._commit_is_due(idle=True):
-                    self._commit()
-                self._stop.wait(_IDLE_POLL_S)
-                continue
-            globals_.update()
-            polled = self._poll(reader)
-            processed = self._process()
-            punctuated = self._punctuate()
-            self._dirty = self._dirty or processed > 0 or polled or punctuated
-            if self._commit_is_due(idle=not processed and not polled):
-                self._commit()
-            if until_end and not polled and not processed and self._at_end():
-                break
+            try:
+                end = self._round(globals_, each_round, until_end=until_end)
+            except FencedError as error:
+                self._begin_anew(error)
+            else:
+                if end is not None:
+                    return end
         return End.STOPPED
 
-    def _poll(self, reader: Reader) -> bool:
-        waiting = any(task.group.ready(self._now(), self._flow.caught_up) for task in self.tasks)
+    def _round(self, globals_: GlobalState, each_round: Callable[[], None], *, until_end: bool) -> End | None:
+        if self._ready:
+            self._requests.serve()
+        each_round()
+        if self._patience.attempt(self._housekeeping.topics_have_changed, "topics"):
+            return End.TOPICS_CHANGED
+        self._patience.attempt(self._follow, "assignment")
+        self._patience.attempt(self._restore, "restore")
+        self._patience.attempt(self._look, "measures")
+        if self._paused.is_set():
+            if self._interval.due(self.tasks, idle=True):
+                self._commit()
+            self._stop.wait(_IDLE_POLL_S)
+            return None
+        globals_.update()
+        polled = self._poll()
+        processed = self._process()
+        punctuated = self._punctuate()
+        self._interval.dirty = self._interval.dirty or processed > 0 or polled or punctuated
+        if self._interval.due(self.tasks, idle=not processed and not polled):
+            self._commit()
+        if until_end and self._ready and not polled and not processed and self._at_end():
+            return End.STOPPED
+        return None
+
+    def _poll(self) -> bool:
         self._flow.balance(self._owner)
         at_most = 1 if self._guard.mode is Mode.CAREFUL else self._config.poll_records
-        timeout_s = 0.0 if waiting else self._idle_wait()
-        batches = self._patience.attempt(lambda: reader.poll(at_most, timeout_s), "poll")
+        timeout_s = 0.0 if self._manager.restoring or self._waiting() else self._interval.idle_wait()
+        batches = self._patience.attempt(lambda: self._reader.poll(at_most, timeout_s), "poll")
         if batches is None:
             self._stop.wait(_IDLE_POLL_S)
             return False
@@ -217,6 +249,10 @@ class Worker:
         if batches:
             self._measures.polled(sum(len(batch.offsets) for batch in batches))
         return bool(batches)
+
+    def _waiting(self) -> bool:
+        now = self._now()
+        return any(task.group.ready(now, self._flow.caught_up) for task in self._tasks.values())
 
     def _hand_over(self, batch: RecordBatch) -> None:
         partition = TopicPartition(batch.topic, batch.partition)
@@ -264,30 +300,45 @@ class Worker:
         return done
 
     def _something_else_is_due(self) -> bool:
-        if self._requests or self._interval_is_over() or self._parts.services.memory.exceeded:
+        if self._requests or self._interval.over or self._parts.services.memory.exceeded or self._manager.restoring:
             return True
         now = self._now()
         return any(task.commit_requested or task.punctuation_is_due(now) for task in self._tasks.values())
 
     def _punctuate(self) -> bool:
         now = self._now()
-        return any([task.punctuate_wall_clock(now) for task in self.tasks])
+        return any([task.punctuate_wall_clock(now) for task in self._tasks.values()])
+
+    # ---- assignments ----------------------------------------------------------------------------------------------
+
+    def _follow(self) -> None:
+        released = self._member.follow(self._commit)
+        if released is not None:
+            self._committer.forget(released)
+            self._flow.keep(self._owner)
+            self._states = self._manager.states(self._lags)
+
+    def _restore(self) -> None:
+        idle = self._manager.restoring and not self._waiting()
+        if self._manager.step(idle_s=_IDLE_POLL_S if idle else 0.0):
+            self._flow.keep(self._owner)
+            self._states = self._manager.states(self._lags)
+        if not self._ready and self._member.assigned and self._manager.ready:
+            self._ready = True
+            self._measures.started(time.monotonic() - self._began_at)
+            self._at_the_end.enter_context(frozen_objects(self._config.gc_policy))
+            self._running()
+
+    def _begin_anew(self, error: FencedError) -> None:
+        """The tasks are somebody else's by now: nothing of the interval counts, and new ones come from the membership."""
+        self._member.lost(error)
+        self._flow.keep(self._owner)
+        self._producer.close()
+        self._producer = self._patience.repeat(self._new_producer, "producer")
+        self._committer = self._new_committer()
+        self._interval.begin()
 
     # ---- commit ---------------------------------------------------------------------------------------------------
-
-    def _commit_is_due(self, *, idle: bool) -> bool:
-        if not self._dirty:
-            return False
-        if self._interval_is_over() or self._parts.services.memory.exceeded:
-            return True
-        if any(task.commit_requested for task in self.tasks):
-            return True
-        # What waits for a repartition topic is needed by a task downstream: do not let it wait while there is nothing to do.
-        early = time.monotonic() - self._committed_at >= _EARLY_COMMIT_S
-        return idle and early and any(task.has_internal_output() for task in self.tasks)
-
-    def _interval_is_over(self) -> bool:
-        return (time.monotonic() - self._committed_at) * 1000 >= self._config.commit_interval_ms
 
     def _commit(self) -> None:
         """Commits all tasks."""
@@ -298,15 +349,14 @@ class Worker:
             self._measures.aborted()
             raise
         self._parts.services.memory.reclaim()
-        self._committed_at = time.monotonic()
-        self._dirty = False
+        self._interval.begin()
         if committed:
-            self._measures.committed(self._committed_at - started, self._tasks.values(), self._now())
+            self._measures.committed(time.monotonic() - started, self._tasks.values(), self._now())
             self._patience.attempt(self._clean_up, "purge")
 
     def _at_end(self) -> bool:
         """Whether all that is there is consumed, what a last commit adds to internal topics included."""
-        if any(task.group.waiting_records for task in self.tasks):
+        if any(task.group.waiting_records for task in self._tasks.values()):
             return False
         if not all(self._flow.caught_up(partition) for partition in self._owner):
             return False
@@ -316,17 +366,18 @@ class Worker:
 
     # ---- small things ---------------------------------------------------------------------------------------------
 
-    def _measure(self) -> None:
-        self._measures.look(self.tasks, self._owner, self._flow, self._parts.services.memory)
+    def _look(self) -> None:
+        if self._ready:
+            self._measures.look(self.tasks, self._owner, self._flow, self._parts.services.memory, self._now())
+        now = time.monotonic()
+        if now - self._looked_at >= _LOOK_S:
+            self._looked_at = now
+            self._lags = self._flow.lags(self._owner)
+            self._states = self._manager.states(self._lags)
+            self._member.look()
 
     def _clean_up(self) -> None:
         self._housekeeping.committed(self._committer.committed, self._tasks.values())
-
-    def _idle_wait(self) -> float:
-        if not self._dirty:
-            return _IDLE_POLL_S
-        left = self._config.commit_interval_ms / 1000 - (time.monotonic() - self._committed_at)
-        return min(_EARLY_COMMIT_S, max(0.0, left))
 
     def _now(self) -> int:
         return self._parts.services.clock.now_ms()

@@ -71,7 +71,7 @@ def test_state_of_tasks_that_are_gone_is_removed_after_the_delay_and_nothing_els
     tasks = [TaskId(0, 0)]
     assert remove_old_state(tmp_path, tasks, 60_000, ManualClock(touched_ms + 59_999)) == []
     assert remove_old_state(tmp_path, tasks, 60_000, ManualClock(touched_ms + 60_000)) == ["7_0"]
-    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["0_0", "0_1", "global", "lives.json", "notes"]
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["0_0", "0_1", "global", "lives.json", "locks", "notes"]
 
 
 def test_without_any_state_there_is_nothing_to_remove(tmp_path: Path) -> None:

@@ -55,17 +55,18 @@ def entries(*keys: str) -> list[tuple[bytes, bytes, int]]:
 
 
 def restored(
-    made: Bench, *, committed: dict[TopicPartition, Position] | None = None, stop_after: int = 1_000
+    made: Bench, *, committed: dict[TopicPartition, Position] | None = None, slices: int = 1_000
 ) -> tuple[Task, Listener, bool]:
-    task, listener, asked = made.task(), Listener(), [0]
-
-    def stopped() -> bool:
-        asked[0] += 1
-        return asked[0] > stop_after
-
+    task, listener = made.task(), Listener()
     reader = made.log.reader()
-    restorer = Restorer(made.log.admin(), reader, committed or {}, listener, stopped)
-    complete = restorer.restore(task, frozenset({TopicPartition("in", 0)}))
+    restorer = Restorer(made.log.admin(), reader, listener)
+    restorer.restore([task], committed or {})
+    while slices and not restorer.complete():
+        restorer.step(0.0)
+        slices -= 1
+    complete = restorer.complete() == [task.id]
+    if complete:
+        restorer.finish(task.id)
     reader.close()
     return task, listener, complete
 
@@ -152,7 +153,7 @@ def test_a_source_topic_as_changelog_is_read_up_to_the_committed_position_only(
 
 def test_a_restore_that_is_stopped_goes_on_where_it_was(log: MemoryLog, made: Bench) -> None:
     bench.write(log, CHANGELOG.topic, *((f"{n:05}".encode(), COUNT, 1) for n in range(25_000)))
-    task, listener, complete = restored(made, stop_after=1)
+    task, listener, complete = restored(made, slices=1)
     assert not complete
     begun = task.stores["n"].position()
     assert begun is not None

@@ -85,6 +85,11 @@ class Committer:
             self._probe(CommitPoint.AFTER_STORES)
         return True
 
+    def forget(self, tasks: Iterable[TaskId]) -> None:
+        """These tasks are not here any more; should they come back, others may have committed them in between."""
+        for task in tasks:
+            self._committed.pop(task, None)
+
     @property
     def committed(self) -> dict[TopicPartition, Position]:
         """Positions that were committed here, of all tasks."""

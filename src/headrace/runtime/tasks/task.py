@@ -61,7 +61,7 @@ class Task:
         self.id = task_id
         self.nodes = tuple(name for part in subtopologies for name in part.nodes)
         self._topology = topology
-        self._partitions = tuple(partitions)
+        self.partitions = tuple(partitions)
         self._services = services
         self._machine = StateMachine(f"task {task_id}", TaskStatus.CREATED, TRANSITIONS)
         directory = services.state_root / str(task_id)
@@ -77,7 +77,7 @@ class Task:
         self._internal_sinks = internal_sinks(topology, self.nodes, services)
         changelog_topics = {changelog.topic for changelog in self.changelogs.values()}
         self._measures = TaskMeasures(services.metrics, task_id, changelog_topics)
-        self._load_times(committed)
+        self.load_times(committed)
 
     # ---- life cycle -----------------------------------------------------------------------------------------------
 
@@ -90,6 +90,14 @@ class Task:
     def directory(self) -> Path:
         """Where the task keeps its stores."""
         return self._state.directory
+
+    def load_times(self, committed: Mapping[TopicPartition, Position]) -> None:
+        """Takes up the times that belong to committed positions. To be called before it runs."""
+        metadata = {partition: decode_metadata(position.metadata) for partition, position in committed.items()}
+        self._partition_times = {partition: found.partition_time for partition, found in metadata.items()}
+        self._state.stream_time = max(self._partition_times.values(), default=-1)
+        for name, value in merged_times(metadata.values()).items():
+            self._state.times[name] = TimeCell(value)
 
     def begin_restoring(self) -> None:
         """Stores are now brought up to date by the restorer."""
@@ -124,7 +132,7 @@ class Task:
             or may_leave_out(policies.on_produce)  # a sink then has to know which record its result comes from
         )
         self._raw = wants_raw_values(self._topology, self.nodes)
-        queues = [self._queue(partition) for partition in self._partitions]
+        queues = [self._queue(partition) for partition in self.partitions]
         self.group = PartitionGroup(queues, self._services.option("max_task_idle_ms"))
 
     def suspend(self) -> None:
@@ -275,13 +283,6 @@ class Task:
 
     # ---- inside ---------------------------------------------------------------------------------------------------
 
-    def _load_times(self, committed: Mapping[TopicPartition, Position]) -> None:
-        metadata = {partition: decode_metadata(position.metadata) for partition, position in committed.items()}
-        self._partition_times = {partition: found.partition_time for partition, found in metadata.items()}
-        self._state.stream_time = max(self._partition_times.values(), default=-1)
-        for name, value in merged_times(metadata.values()).items():
-            self._state.times[name] = TimeCell(value)
-
     def _queue(self, partition: TopicPartition) -> RecordQueue:
         source = self.source_of(partition.topic)
         consume = source.consume
@@ -361,7 +362,8 @@ class Task:
         """A store of this task as of the last commit, to be read at once."""
         engine = self._store_context.engines[name].opened
         assert engine is not None
-        return committed_view(self._specs[name], engine, self._committed_times.get(name, -1))
+        committed_time = self._committed_times.get(name, self.stores[name].stream_time)  # a copy holds nothing else
+        return committed_view(self._specs[name], engine, committed_time)
 
 
 def internal_sinks(topology: Topology, nodes: Sequence[str], services: TaskServices) -> tuple[str, ...]:
