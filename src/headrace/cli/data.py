@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from headrace.app.instance import open_log_of
+from headrace.cli.brokers import require_listener
 from headrace.config import AppConfig, resolve
 from headrace.core.errors import LogError, UnknownTopicError
 from headrace.core.identifiers import TopicPartition
@@ -38,13 +40,24 @@ def settings(data: Path | None) -> AppConfig:
     return resolve({"app_id": _ANY_APPLICATION, "data_dir": data}, call_origin="command line")
 
 
+def settings_of(app_id: str | None, data: Path | None) -> AppConfig:
+    """The options of an application by name, or of the one in headrace.toml. Raises ConfigurationError."""
+    given = {"data_dir": data} if app_id is None else {"data_dir": data, "app_id": app_id}
+    return resolve(given, call_origin="command line")
+
+
 @contextmanager
 def opened_log(config: AppConfig, *, create: bool = False) -> Iterator[Log]:
-    """The log in a data directory.
+    """The log that a configuration names: brokers where it has some, else the one in its data directory.
 
     Raises:
         LogError: There is none, and `create` is not set: a mistyped directory must not become an empty log.
     """
+    if config.bootstrap is not None:
+        require_listener(config.bootstrap)
+        with closing(open_log_of(config)) as brokers:
+            yield brokers
+        return
     directory = config.data_dir / "log"
     if not create and not directory.is_dir():
         message = f"there is no log in {config.data_dir.absolute()}"

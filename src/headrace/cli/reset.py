@@ -10,10 +10,10 @@ import click
 
 from headrace.cli.command import Command
 from headrace.cli.data import data_option, opened_log, settings
+from headrace.cli.ownership import internal_topics, known_applications
 from headrace.cli.places import Place, PlaceType
-from headrace.cli.positions import confirm, is_application, move_positions
+from headrace.cli.positions import confirm, move_positions
 from headrace.cli.printing import dry_run_option
-from headrace.cli.topics import is_internal
 from headrace.config import AppConfig
 from headrace.core.errors import LogError
 from headrace.core.identifiers import TopicPartition
@@ -60,25 +60,13 @@ def command(app_id: str, place: Place, yes: bool, dry_run: bool, data: Path | No
 
 def _traces_of(admin: Admin, config: AppConfig, app_id: str) -> _Traces:
     state = config.state_path / app_id
-    known = _known_applications(admin, config)
-    internal = tuple(name for name in sorted(admin.topics()) if is_internal(name) and _owner(name, known | {app_id}) == app_id)
+    known = known_applications(admin, config)
+    internal = internal_topics(admin, app_id, known)
     inputs = tuple(sorted(where for where in admin.positions(app_id) if where.topic not in internal))
     if not inputs and not internal and not state.is_dir():
         message = f"application {app_id!r} has left nothing in {config.data_dir.absolute()}"
         raise LogError(message, hint=f"known there: {', '.join(sorted(known)) or 'none'}")
     return _Traces(inputs, internal, state if state.is_dir() else None)
-
-
-def _known_applications(admin: Admin, config: AppConfig) -> set[str]:
-    root = config.state_path
-    folders = {entry.name for entry in root.iterdir() if entry.is_dir()} if root.is_dir() else set()
-    return folders | {group for group in admin.groups() if is_application(admin.positions(group))}
-
-
-def _owner(topic: str, applications: set[str]) -> str | None:
-    """Whose internal topic it is: the longest id that fits, so that `shop` does not take those of `shop-eu`."""
-    fitting = [app_id for app_id in applications if topic.startswith(f"{app_id}-")]
-    return max(fitting, key=len, default=None)
 
 
 def _delete(admin: Admin, traces: _Traces, *, dry_run: bool) -> None:

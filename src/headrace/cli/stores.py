@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import click
 
+from headrace.app.queries.reading import BUFFERS, Entry, Wanted, check_readable, read
 from headrace.app.wiring import engine_of
 from headrace.cli.command import Group
 from headrace.cli.data import data_option, opened_log
@@ -21,48 +21,12 @@ from headrace.cli.rendering import shown, time_text
 from headrace.cli.store_reading import all_specs, opened_parts, spec_of
 from headrace.config.kinds import show_duration
 from headrace.core.errors import StateError
-from headrace.core.records import ValueAndTimestamp, VersionedRecord
-from headrace.core.windows import Windowed
 from headrace.formats.plain import plain
 from headrace.formats.text import from_text
 from headrace.log.api import Log
-from headrace.processor.stores import SessionStore, VersionedKeyValueStore, WindowStore
 from headrace.state.spec import StoreKind, StoreSpec
 
-_LATEST = 2**63 - 1
-_BUFFERS = {StoreKind.SUPPRESS_BUFFER, StoreKind.OUTER_JOIN_BUFFER, StoreKind.STREAM_TABLE_BUFFER}
-
 _EXPIRING = {StoreKind.WINDOW, StoreKind.TIMESTAMPED_WINDOW, StoreKind.SESSION}
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """One entry as it is shown."""
-
-    task: str
-    key: Any
-    value: Any
-
-    def document(self) -> dict[str, Any]:
-        """The entry as JSON can hold it; times in ms."""
-        document: dict[str, Any] = {"key": plain(self.key)}
-        if isinstance(self.key, Windowed):
-            document = {"key": plain(self.key.key), "start": self.key.start, "end": self.key.end}
-        value = self.value
-        if isinstance(value, ValueAndTimestamp | VersionedRecord):
-            document |= {"value": plain(value.value), "timestamp": value.timestamp}
-            if isinstance(value, VersionedRecord):
-                document["valid_to"] = value.valid_to
-        else:
-            document["value"] = plain(value)
-        return document | {"task": self.task}
-
-    def line(self) -> str:
-        """Key, value, time of the last change if it is known."""
-        found = self.document()
-        key = shown(plain(self.key))
-        stamp = f"\t{time_text(found['timestamp'])}" if found.get("timestamp", -1) >= 0 else ""
-        return f"{key}\t{shown(found['value'])}{stamp}"
 
 
 @click.group(
@@ -118,9 +82,12 @@ def get(
     """
     program = load_program(target, data, app_id, options)
     spec = _readable(program, store)
-    wanted = from_text(spec.key_format, key)
+    if as_of is not None and spec.kind is not StoreKind.VERSIONED:
+        message = "--as-of is for versioned stores; this one keeps the latest value only"
+        raise click.UsageError(message)
+    wanted = Wanted(verb="get", key=from_text(spec.key_format, key), as_of=as_of)
     with opened_log(program.config) as log, opened_parts(program, log, store) as parts:
-        entries = [_Entry(part.task, *found) for part in parts for found in _of_key(part.store, wanted, as_of)]
+        entries = [Entry(part.task, *found) for part in parts for found in read(part.store, spec, wanted)]
         _print(entries, as_json=as_json)
         if not entries:
             message = f"store {store!r} has nothing for {key!r}"
@@ -146,8 +113,9 @@ def range_(target: str, store: str, data: Path | None, **given: Any) -> None:
     program = load_program(target, data, given["app_id"], given["options"])
     spec = _readable(program, store)
     low, high = (None if text is None else from_text(spec.key_format, text) for text in (given["low"], given["high"]))
+    wanted = Wanted(verb="range", low=low, high=high)
     with opened_log(program.config) as log, opened_parts(program, log, store) as parts:
-        entries = (_Entry(part.task, *found) for part in parts for found in _between(part.store, spec, low, high))
+        entries = (Entry(part.task, *found) for part in parts for found in read(part.store, spec, wanted))
         _print(islice(entries, given["most"]), as_json=given["as_json"])
 
 
@@ -164,15 +132,20 @@ def _why_nothing(program: Program, log: Log, spec: StoreSpec) -> str | None:
 def _readable(program: Program, store: str) -> StoreSpec:
     """The store's spec. Raises StateError for a buffer of the engine's own."""
     spec = spec_of(program, store)
-    if spec.kind in _BUFFERS:
-        message = f"store {store!r} is a buffer of the engine's own and cannot be read"
-        raise StateError(message, hint="read the store of a table instead: headrace stores list TARGET")
+    check_readable(spec)
     return spec
 
 
-def _print(entries: Iterable[_Entry], *, as_json: bool) -> None:
+def _print(entries: Iterable[Entry], *, as_json: bool) -> None:
     for entry in entries:
-        click.echo(json_line(entry.document()) if as_json else entry.line())
+        click.echo(json_line(entry.document()) if as_json else _line(entry))
+
+
+def _line(entry: Entry) -> str:
+    """Key, value, time of the last change if it is known."""
+    found = entry.document()
+    stamp = f"\t{time_text(found['timestamp'])}" if found.get("timestamp", -1) >= 0 else ""
+    return f"{shown(plain(entry.key))}\t{shown(found['value'])}{stamp}"
 
 
 def _row(program: Program, log: Log, spec: StoreSpec) -> dict[str, Any]:
@@ -186,7 +159,7 @@ def _row(program: Program, log: Log, spec: StoreSpec) -> dict[str, Any]:
         "bytes": None,
         "changelog": _changelog(program, spec),
     }
-    if spec.kind in _BUFFERS:
+    if spec.kind in BUFFERS:
         return row
     try:
         with opened_parts(program, log, spec.name) as parts:
@@ -203,36 +176,3 @@ def _changelog(program: Program, spec: StoreSpec) -> str | None:
         return spec.changelog_topic
     is_global = spec.name not in program.topology.stores
     return f"{program.config.app_id}-{spec.name}-changelog" if spec.logging and not is_global else None
-
-
-def _of_key(store: Any, key: Any, as_of: int | None) -> Iterator[tuple[Any, Any]]:
-    if as_of is not None and not isinstance(store, VersionedKeyValueStore):
-        message = "--as-of is for versioned stores; this one keeps the latest value only"
-        raise click.UsageError(message)
-    match store:
-        case WindowStore():
-            yield from store.fetch_keys(key, key, 0, _LATEST)
-        case SessionStore():
-            yield from store.fetch(key)
-        case VersionedKeyValueStore():
-            found = store.get(key, as_of)
-            if found is not None:
-                yield key, found
-        case _:
-            value = store.get(key)
-            if value is not None:
-                yield key, value
-
-
-def _between(store: Any, spec: StoreSpec, low: Any, high: Any) -> Iterator[tuple[Any, Any]]:
-    match store:
-        case WindowStore():
-            return store.all() if low is None and high is None else store.fetch_keys(low, high, 0, _LATEST)
-        case SessionStore():
-            return store.fetch_keys(low, high)
-        case VersionedKeyValueStore():
-            message = f"store {spec.name!r} is versioned: it can be asked for single keys only"
-            raise StateError(message, hint=f"headrace stores get TARGET {spec.name} KEY")
-        case _:
-            found: Iterator[tuple[Any, Any]] = store.range(low, high)
-            return found

@@ -26,7 +26,7 @@ def test_help_has_no_private_words():
     [
         (["rum"], "did you mean 'run'?"),
         (["topics", "creat"], "did you mean 'create'?"),
-        (["xyz"], "there are: new, run, topics, produce, consume, groups, topology, stores, cluster, config, reset"),
+        (["xyz"], "there are: new, run, topics, produce, consume, groups, topology, stores, status, lag, top, pause, resume, dlq, plan, cluster, config, reset"),
     ],
 )
 def test_an_unknown_command_is_told_with_the_nearest_one(cli: CommandLine, typed, hint):
