@@ -32,6 +32,9 @@ class Forwarder:
         Raises:
             RebalancingError: They are made ready, or have just been given up.
         """
+        found = self._queries.at_once(question)
+        if found is not None:
+            return found
         try:
             return await asyncio.wrap_future(self._queries.here(question))
         except LifecycleError as error:

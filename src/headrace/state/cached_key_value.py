@@ -85,6 +85,10 @@ class CachedTableStore(TableStore[K, V]):
         """Value and timestamp as of the last flush, or None."""
         return self._cache.flushed(key if self._exact else self._encode_key(key))
 
+    def peek(self, key: K) -> tuple[V, int] | None:
+        """Value and timestamp, or None, for another thread."""
+        return self._cache.peek(key if self._exact else self._encode_key(key))
+
     def _get_by_bytes(self, key: K) -> tuple[V, int] | None:
         return self._entries[self._encode_key(key)]
 

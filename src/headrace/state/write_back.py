@@ -162,6 +162,17 @@ class WriteBackCache:
         self.entries[cache_key] = entry
         return entry
 
+    def peek(self, cache_key: Hashable) -> Entry:
+        """The entry, for another thread while this cache is in use: changes nothing, so it is not remembered."""
+        entry: Any = dict.get(self.entries, cache_key, _NOT_READ)
+        if entry is not _NOT_READ:
+            found: Entry = entry
+            return found
+        data = self._flushed.get(cache_key)
+        if data is None:
+            data = self._below.overlay.get(self._engine_key(cache_key))
+        return None if data is None else self._below.codec.decode_entry(data)
+
     def flushed(self, cache_key: Hashable) -> Entry:
         """What the last flush handed out for a key, whatever has been put since."""
         if cache_key not in self.dirty and cache_key not in self._synced:
@@ -221,8 +232,8 @@ class WriteBackCache:
                 flushed.pop(cache_key, None)
                 entries[cache_key] = (copy(value, value_bytes), timestamp)
             else:
+                flushed[cache_key] = data  # first, so that `peek` of another thread finds one or the other
                 del entries[cache_key]
-                flushed[cache_key] = data
                 self._kept_as_bytes += 1
             updates.append((cache_key, value, old, timestamp, note.headers if isinstance(note, Deleted) else note))
         below.average.add(written.to(below.overlay, below.log, self._log_from), len(written.data))

@@ -1,12 +1,15 @@
 """Stores over HTTP, from one instance."""
 
+import threading
+
 import httpx
 import pytest
 
 from headrace import Consumed, Int64, Materialized, StreamsBuilder
 from headrace.app.queries.wire import FORWARDED
+from support import tasks as bench
 from support.running import make_app
-from support.serving import Site
+from support.serving import Site, settle
 
 
 def keys(document):
@@ -87,3 +90,28 @@ def test_keys_that_do_not_fit_name_the_format(log, tmp_path) -> None:
         said = httpx.get(f"{app.url}/stores/numbers/get", params={"key": "ten"})
     assert said.status_code == 400
     assert "Int64" in said.json()["message"]
+
+
+def test_a_key_is_answered_while_the_processing_thread_is_busy(log, tmp_path) -> None:
+    """Neither a record that takes long nor a commit is waited for."""
+    inside, go = threading.Event(), threading.Event()
+
+    def hold(key: str, value: int) -> None:
+        if value == 7:
+            inside.set()
+            go.wait()
+
+    builder = StreamsBuilder()
+    stream = builder.stream("in")
+    stream.group_by_key().count(Materialized("n"))
+    stream.foreach(hold)
+    app = make_app(log, tmp_path, builder.build(), serve="127.0.0.1:0", commit_interval="1h")
+    with app:
+        app.wait_until_running()
+        settle(app)
+        bench.write(log, "in", (b"a", b"7", 20))
+        inside.wait()
+        get = f"{app.url}/stores/n/get?key=a"
+        assert httpx.get(get).json()["value"] == 3
+        assert httpx.get(f"{get}&read=committed").status_code == 404
+        go.set()

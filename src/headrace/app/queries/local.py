@@ -8,10 +8,14 @@ from typing import Any
 from headrace.app.queries.reading import Entry, Wanted, count, read
 from headrace.app.queries.wire import Part, Question, decode_entries, encode_entries
 from headrace.core.identifiers import TaskId
+from headrace.core.records import ValueAndTimestamp
 from headrace.processor.stores import public_store
 from headrace.runtime.tasks.status import TaskStatus
+from headrace.runtime.tasks.task import Task
 from headrace.runtime.worker import Worker
-from headrace.state.spec import StoreSpec
+from headrace.state.spec import StoreKind, StoreSpec
+
+_GLANCED = frozenset({StoreKind.TIMESTAMPED_KEY_VALUE})
 
 GLOBAL = "global"
 """Stands for the task of a global store, which every instance has."""
@@ -79,6 +83,38 @@ def _ask(reply: Reply, task: str, store: Any, spec: StoreSpec, wanted: Wanted, l
         reply.counts[task] = count(public)
     else:
         reply.entries += [Entry(task, *found) for found in islice(read(public, spec, wanted), limit)]
+
+
+def glance(worker: Worker, spec: StoreSpec, question: Question) -> Reply | None:
+    """The answer for one key of a table, at once and from any thread; None where the processing thread has to be asked.
+
+    It does not wait for the end of a chunk of records, or of a commit. What comes back must be used up at once: a value may be
+    the very object that the program goes on changing.
+    """
+    plain = question.verb == "get" and question.as_of is None and not question.stale
+    if not plain or spec.kind not in _GLANCED or len(question.tasks) != 1:
+        return None
+    (wanted,) = question.task_ids()
+    task = next((task for task in worker.tasks if task.id == wanted and task.status is TaskStatus.RUNNING), None)
+    if task is None:
+        return None
+    key = question.wanted(spec).key
+    try:
+        value = _glanced(task, spec, key, committed=question.read == "committed")
+    except Exception:  # it is being closed, or changed underneath
+        return None
+    reply = Reply()
+    reply.lags[str(wanted)] = 0
+    if value is not None:
+        reply.entries.append(Entry(str(wanted), key, value))
+    return reply
+
+
+def _glanced(task: Task, spec: StoreSpec, key: Any, *, committed: bool) -> Any:
+    if committed:
+        return public_store(task.committed_store(spec.name), spec, read_only=True).get(key)  # type: ignore[union-attr]
+    found = task.stores[spec.name].peek(key)
+    return None if found is None else ValueAndTimestamp(*found)
 
 
 def missing(question: Question, reply: Reply) -> list[TaskId]:

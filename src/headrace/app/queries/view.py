@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
 
-from headrace.app.queries.local import Reply, answer, missing
+from headrace.app.queries.local import Reply, answer, glance, missing
 from headrace.app.queries.peers import Patiently, Peers
 from headrace.app.queries.reading import Wanted
 from headrace.app.queries.routing import Routing
@@ -48,6 +48,11 @@ class Queries:
         if worker is None:
             return _nothing(spec, is_global=spec.name in self.routing.global_specs)
         return worker.submit(lambda: answer(worker, spec, question))
+
+    def at_once(self, question: Question) -> Reply | None:
+        """The answer for one key of a table that is here, without asking the processing thread; None if that is needed."""
+        worker, _ = self.now()
+        return None if worker is None else glance(worker, self.routing.spec(question.store), question)
 
     def elsewhere(self, question: Question, reply: Reply, refused: set[str]) -> dict[str, list[TaskId]]:
         """Which servers have to be asked about what. Raises RebalancingError if one that is needed is not known."""
