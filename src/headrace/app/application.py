@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from headrace.app.checks import runnable
-from headrace.app.instance import Instance, open_log_of
+from headrace.app.instance import CurrentDirectory, Instance, open_log_of
 from headrace.app.queries.routing import Routing
 from headrace.app.queries.view import Queries, QueryView
 from headrace.app.rebuilds import Rebuilds
@@ -30,7 +30,6 @@ from headrace.log.api import Log
 from headrace.observe.events import event_logger
 from headrace.observe.metrics import Metrics
 from headrace.runtime.commit.committer import CommitProbe, no_probe
-from headrace.runtime.directory import StaticDirectory
 from headrace.runtime.restore.listeners import RestoreListener
 from headrace.runtime.tasks.services import NodeWrapper
 from headrace.runtime.topics import TopicLayout
@@ -94,7 +93,7 @@ class App:
         self._on_uncaught = on_uncaught
         self._probe = commit_probe
         self._wrap_nodes = wrap_nodes
-        self.queries = Queries(Routing(topology, StaticDirectory()), self._tasks_now)
+        self.queries = Queries(Routing(topology, CurrentDirectory(lambda: self.instance)), self._tasks_now)
         self.watchdog = Watchdog(self.config, self._metrics, lambda: self.instance)
         self.url: str | None = None  # where its server is reached from this machine, while it serves
         self._state_listeners: list[StateListener] = []
@@ -326,6 +325,7 @@ class App:
         instance = Instance(
             self.config, self.topology, self._given_log, self._clock, self._metrics, self._handlers, self._wrap_nodes
         )
+        instance.url = self.config.advertise or self.url
         self._instance = instance
         try:
             end = instance.live(

@@ -8,20 +8,21 @@ from threading import Event
 from typing import Any
 
 from headrace.app.beat import Beat
+from headrace.app.joining import join
 from headrace.app.prepare_topics import prepare_topics
 from headrace.app.progress import ProgressReporter
 from headrace.app.restore_progress import RestoreProgress
 from headrace.app.wiring import policies_of, services_of
 from headrace.config.app_config import AppConfig
 from headrace.core.errors import LifecycleError
+from headrace.core.identifiers import TaskId
 from headrace.core.time import Clock
-from headrace.log.api import Log
+from headrace.log.api import GroupLog, Log
 from headrace.log.embedded import open_log
 from headrace.observe.metrics import Metrics
 from headrace.runtime.commit.committer import CommitProbe
-from headrace.runtime.all_tasks import all_tasks
+from headrace.runtime.directory import Directory, Holder
 from headrace.runtime.live_topics import LiveTopics
-from headrace.runtime.membership import FixedMembership
 from headrace.runtime.policies import ErrorHandler
 from headrace.runtime.restore.listeners import RestoreListener
 from headrace.runtime.tasks.services import NodeWrapper
@@ -40,6 +41,8 @@ class Instance:
         wrap_nodes: Wraps each processor's function.
 
     Attributes:
+        url: Where other instances can ask this one.
+        directory: Who else has which task, when this is known.
         layout: Names and partition counts of topics, when they are known.
         beat: Beats with the worker's loop.
     """
@@ -61,8 +64,10 @@ class Instance:
         self._metrics = metrics
         self._handlers = handlers
         self._wrap_nodes = wrap_nodes
+        self.url: str | None = None
         self._worker: Worker | None = None
         self.layout: TopicLayout | None = None
+        self.directory: Directory | None = None
         self.beat = Beat()
 
     @property
@@ -114,7 +119,10 @@ class Instance:
                 log = open_log_of(self._config)
                 stack.callback(log.close)
             stack.enter_context(log.own(self._config.app_id))
-            layout = self.layout = prepare_topics(log.admin(), self._config, self._topology, self._handlers)
+            shared = isinstance(log, GroupLog)
+            layout = self.layout = prepare_topics(log.admin(), self._config, self._topology, self._handlers, shared=shared)
+            place = join(log, self._config, self._topology, layout, self._clock, self.url, stack)
+            self.directory = place.directory
             stores: dict[str, Any] = {}
             services = services_of(
                 self._config,
@@ -136,8 +144,9 @@ class Instance:
                 global_stores=stores,
                 restore_listener=restore,
                 probe=probe,
+                name=place.name,
             )
-            self._worker = Worker(parts, FixedMembership(all_tasks(self._topology, layout)), running)
+            self._worker = Worker(parts, place.membership, running)
             if stop_asked.is_set():
                 self._worker.stop()
             if paused.is_set():
@@ -150,6 +159,22 @@ class Instance:
                 reporter.maybe_report()
 
             return self._worker.run(until_end=until_end, each_round=each_round)
+
+
+class CurrentDirectory:
+    """The directory of the life that an application is in.
+
+    Args:
+        current: That life, if there is one.
+    """
+
+    def __init__(self, current: Callable[[], Instance | None]) -> None:
+        self._current = current
+
+    def holders(self, task: TaskId) -> Sequence[Holder]:
+        """Those who have a task."""
+        life = self._current()
+        return () if life is None or life.directory is None else life.directory.holders(task)
 
 
 def open_log_of(config: AppConfig) -> Log:

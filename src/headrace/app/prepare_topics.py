@@ -10,6 +10,7 @@ from headrace.config.app_config import AppConfig
 from headrace.core.errors import UnknownTopicError
 from headrace.log.api import Admin, NewTopic
 from headrace.observe.events import event_logger
+from headrace.runtime.groups.control import control_topic
 from headrace.runtime.policies import ErrorHandler
 from headrace.runtime.topics import TopicLayout, ensure_topics
 from headrace.topology.physical import SinkNode, SourceNode, Topology
@@ -17,10 +18,13 @@ from headrace.topology.physical import SinkNode, SourceNode, Topology
 _log = event_logger("topics")
 
 
-def prepare_topics(admin: Admin, config: AppConfig, topology: Topology, handlers: Mapping[str, ErrorHandler]) -> TopicLayout:
+def prepare_topics(
+    admin: Admin, config: AppConfig, topology: Topology, handlers: Mapping[str, ErrorHandler], *, shared: bool = False
+) -> TopicLayout:
     """Checks that all inputs are there, and makes outputs and internal topics that are not.
 
-    With `create_topics` off nothing is made on Kafka, where topics are often somebody else's to make.
+    With `create_topics` off nothing is made on Kafka, where topics are often somebody else's to make. Instances that share the
+    application's tasks (`shared`) need a topic to agree on them.
 
     Raises:
         UnknownTopicError: An input is missing, or with `create_topics` off on Kafka any topic; all of them are named.
@@ -38,7 +42,7 @@ def prepare_topics(admin: Admin, config: AppConfig, topology: Topology, handlers
     layout = TopicLayout(topology, config.app_id, there)
     # The embedded log leaves windows to the worker, which goes by stream time.
     additional = None if config.embedded else config.windowstore_changelog_additional_retention_ms
-    internal = layout.internal_topics(additional)
+    internal = [*layout.internal_topics(additional), *([control_topic(config.app_id)] if shared else ())]
     if only_planned:
         _require(there, [*outputs, *internal])
     else:

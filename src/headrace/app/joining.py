@@ -1,0 +1,59 @@
+"""An instance's place among the others of its application: alone on logs of one owner, a member of a group on Kafka."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from headrace.config.app_config import AppConfig
+from headrace.core.identifiers import TaskId
+from headrace.core.time import Clock
+from headrace.log.api import GroupLog, Log
+from headrace.runtime.all_tasks import all_tasks
+from headrace.runtime.directory import Directory, StaticDirectory
+from headrace.runtime.groups.agreement import Agreement
+from headrace.runtime.groups.control import control_topic
+from headrace.runtime.groups.group_membership import GroupMembership
+from headrace.runtime.groups.instance_name import instance_name
+from headrace.runtime.groups.leading import Terms
+from headrace.runtime.membership import FixedMembership, Membership
+from headrace.runtime.topics import TopicLayout
+from headrace.topology.physical import Topology
+
+_ALONE = "0"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an instance stands: its name among the others, what tells it its tasks, and who has the rest."""
+
+    name: str
+    membership: Membership
+    directory: Directory
+
+
+def join(
+    log: Log, config: AppConfig, topology: Topology, layout: TopicLayout, clock: Clock, url: str | None, stack: ExitStack
+) -> Place:
+    """Takes a place, which is given up with the stack. Others ask the instance at `url`."""
+    tasks = all_tasks(topology, layout)
+    if not isinstance(log, GroupLog):
+        return Place(_ALONE, FixedMembership(tasks), StaticDirectory())
+    name = log.static_name() or stack.enter_context(instance_name(config.state_path / config.app_id))
+    terms = Terms(
+        known=tasks,
+        stateful=_stateful(tasks, topology),
+        standby_replicas=config.standby_replicas,
+        acceptable_lag=config.acceptable_recovery_lag,
+        warmups=config.max_warmup_replicas,
+    )
+    membership = GroupMembership(log, config.app_id, control_topic(config.app_id).name, Agreement(name, terms, url), clock)
+    stack.callback(membership.close, leave=True)  # does nothing where the worker has done it
+    return Place(name, membership, membership)
+
+
+def _stateful(tasks: frozenset[TaskId], topology: Topology) -> frozenset[TaskId]:
+    """Tasks with state that is restored from a changelog."""
+    specs = {part.id: [topology.stores[name] for name in part.stores] for part in topology.subtopologies}
+    logged = {part for part, of in specs.items() if any(spec.logging or spec.changelog_topic is not None for spec in of)}
+    return frozenset(task for task in tasks if task.subtopology in logged)
