@@ -106,9 +106,9 @@ def main(bootstrap: str, folder: str, program: str, guarantee: str, moment: str 
     killer = Killer(moment, int(nth))
     kill_before_commits(killer)
     options = {"poll_records": 100, "commit_interval": "1ms", "emit_interval": 0, "guarantee": guarantee}
-    App("app", PROGRAMS[program](), bootstrap=bootstrap, data_dir=Path(folder), commit_probe=killer, **options).run(
-        until_end=True
-    )
+    same = {"group.instance.id": "one"}  # so that the next one need not wait until this one's session is over
+    topology, place = PROGRAMS[program](), {"bootstrap": bootstrap, "kafka": same, "data_dir": Path(folder)}
+    App("app", topology, **place, commit_probe=killer, **options).run(until_end=True)
 
 
 if __name__ == "__main__":

@@ -70,7 +70,7 @@ def test_11_a_transaction_that_was_left_open_holds_up_nobody_who_starts_anew(acc
     killed(access, "counting", "open-transaction", "1")
     where = [TopicPartition("copies", number) for number in range(2)]
     assert set(access.log.admin().end_offsets(where).values()) == {0}
-    access.log.producer("app-0").close()
+    access.log.producer("app-one").close()
     assert access.log.admin().positions("app") == {}
     assert sum(access.log.admin().end_offsets(where).values()) > 0
     assert access.found("copies") == []
