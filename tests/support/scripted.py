@@ -169,7 +169,7 @@ class Scripted:
 
     def until_warm(self, *copies: str) -> None:
         """Waits until copies stand at the ends of their changelogs."""
-        self.until(lambda: all(self.worker.submit(lambda task=task: self._warm(task)).result() for task in tasks(*copies)))
+        self.until(lambda: self.ask(lambda worker: all(self._warm(worker, task) for task in tasks(*copies))))
 
     def ask(self, question: Callable[[Worker], Any]) -> Any:
         """An answer of the processing thread."""
@@ -184,8 +184,8 @@ class Scripted:
 
         return bool(self.worker.submit(there).result())
 
-    def _warm(self, task_id: TaskId) -> bool:
-        copy: Task | None = next((task for task in self.worker.standbys if task.id == task_id), None)
+    def _warm(self, worker: Worker, task_id: TaskId) -> bool:
+        copy: Task | None = next((task for task in worker.standbys if task.id == task_id), None)
         if copy is None:
             return False
         ends = self.log.admin().end_offsets(list(copy.changelogs.values()))

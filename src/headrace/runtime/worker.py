@@ -16,7 +16,7 @@ from threading import Event
 from typing import Any, TypeVar
 
 from headrace.core.errors import FencedError
-from headrace.core.identifiers import TopicPartition
+from headrace.core.identifiers import TaskId, TopicPartition
 from headrace.log.api import Producer, RecordBatch
 from headrace.runtime.commit.committer import Committer
 from headrace.runtime.commit.interval import CommitInterval
@@ -77,6 +77,8 @@ class Worker:
         self._measures = WorkerMeasures(parts.services.metrics, parts.name)
         self._began_at = time.monotonic()
         self._ready = False
+        self._tasks: Mapping[TaskId, Task] = {}
+        self._owner: Mapping[TopicPartition, Task] = {}
         self._at_the_end = ExitStack()
         self._states: tuple[TaskState, ...] = ()
         self._lags: dict[TopicPartition, int] = {}
@@ -300,7 +302,9 @@ class Worker:
         return done
 
     def _something_else_is_due(self) -> bool:
-        if self._requests or self._interval.over or self._parts.services.memory.exceeded or self._manager.restoring:
+        if self._requests or self._interval.over or self._manager.restoring:
+            return True
+        if self._parts.services.memory.exceeded:
             return True
         now = self._now()
         return any(task.commit_requested or task.punctuation_is_due(now) for task in self._tasks.values())

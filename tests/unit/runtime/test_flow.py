@@ -92,3 +92,17 @@ def test_while_the_log_does_not_answer_there_may_be_more(log: MemoryLog, given: 
         patched.setattr(type(log.admin()), "end_offsets", away)
         assert not flow.caught_up(A)
     assert flow.caught_up(A)
+
+
+def test_partitions_that_are_read_here_no_longer_are_forgotten(log: MemoryLog, given: Given) -> None:
+    flow, reader, owner, task = given
+    bench.write(log, "a", *((b"k", b"1", n) for n in range(4)))
+    poll(reader, task)
+    flow.balance(owner)
+    assert flow.caught_up(A)
+    reader.assign({B: 0})
+    flow.keep({B})
+    assert flow.caught_up(B)
+    reader.assign({A: 0, B: 0})
+    assert not flow.caught_up(A)
+    assert poll(reader, task) == ["a"]
