@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 
 class Beat:
@@ -21,3 +22,12 @@ class Beat:
         """A round begins; called by the processing thread."""
         self.thread = threading.get_ident()
         self.rounds += 1
+
+    def before(self, report: Callable[[], None]) -> Callable[[], None]:
+        """A function that beats, then reports."""
+
+        def each_round() -> None:
+            self.round()
+            report()
+
+        return each_round

@@ -30,6 +30,7 @@ class WorkerMeasures:
         self._poll_records = metrics.histogram("headrace_poll_records", worker=worker)
         self._process_seconds: dict[TaskId, Histogram] = {}
         self._latest: dict[TaskId, int] = {}
+        self._inputs: set[TopicPartition] = set()
         self._looked_at = 0.0
 
     def started(self, seconds: float) -> None:
@@ -75,6 +76,9 @@ class WorkerMeasures:
             return
         self._looked_at = now
         gauge = self._metrics.gauge
+        for topic, partition in self._inputs - owner.keys():
+            self._metrics.forget(topic=topic, partition=partition)  # its lag is somebody else's now
+        self._inputs = set(owner)
         for where, lag in flow.lags(owner).items():
             topic, partition = where
             gauge("headrace_source_lag_records", topic=topic, partition=partition).set(lag)

@@ -21,6 +21,7 @@ _SWITCH_INTERVAL_S = 0.0005
 """How long a busy thread keeps Python to itself. With the default of 5 ms each answer waits that long beside a busy worker."""
 
 _BACKLOG = 128
+_EVERYWHERE = {"0.0.0.0", "::"}
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _log = event_logger("serve")
 
@@ -66,8 +67,9 @@ class Server:
 
     @property
     def url(self) -> str:
-        """Where it is reached from this machine."""
-        host = f"[{self._host}]" if ":" in self._host else self._host
+        """Where it is reached: at its host, or at this machine's name if it listens at every address."""
+        host = socket.gethostname() if self._host in _EVERYWHERE else self._host
+        host = f"[{host}]" if ":" in host else host
         return f"http://{host}:{self._socket.getsockname()[1]}"
 
     def __enter__(self) -> Self:
