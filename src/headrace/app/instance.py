@@ -152,13 +152,7 @@ class Instance:
             if paused.is_set():
                 self._worker.pause()
             reporter = ProgressReporter(self._config, self._worker, self._metrics)
-            beat = self.beat
-
-            def each_round() -> None:
-                beat.round()
-                reporter.maybe_report()
-
-            return self._worker.run(until_end=until_end, each_round=each_round)
+            return self._worker.run(until_end=until_end, each_round=self.beat.before(reporter.maybe_report))
 
 
 class CurrentDirectory:
