@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from headrace.core.errors import TopologyError, UnknownTopicError
 from headrace.log.api import Admin, NewTopic, TopicConfig
+from headrace.runtime.groups.control import control_topic
 from headrace.state.spec import StoreKind, StoreSpec
 from headrace.topology.physical import CopartitionGroup, SinkNode, SourceNode, Subtopology, Topology
 
@@ -121,6 +122,7 @@ class TopicLayout:
         # What the application makes itself is none of its inputs.
         own = {self.real_name(base) for base in self._topology.internal_topics}
         own.update(self.real_name(f"{store}-changelog") for store in self._topology.stores)
+        own.add(control_topic(self._application_id).name)
         return tuple(sorted(topic for topic in existing if topic not in own and source.pattern.fullmatch(topic)))
 
     def _check_exist(self, topics: Iterable[str], source: SourceNode) -> None:

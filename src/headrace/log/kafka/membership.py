@@ -12,11 +12,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from confluent_kafka import OFFSET_END, Consumer, ConsumerGroupState, KafkaException
+from confluent_kafka import OFFSET_END, Consumer, ConsumerGroupState, KafkaError, KafkaException
 from confluent_kafka import TopicPartition as KafkaPartition
 from confluent_kafka.admin import AdminClient
 
-from headrace.core.errors import LogBusyError
+from headrace.core.errors import FencedError, HeadraceError, LogBusyError
 from headrace.log import faults
 from headrace.log.api import GroupPlace
 from headrace.log.kafka import failures
@@ -77,8 +77,8 @@ class KafkaGroupMember:
         """The place now."""
         message = self._consumer.poll(0)
         error = message.error() if message is not None else None
-        if error is not None and not failures.is_temporary(error) and error.code() not in failures.UNKNOWN_TOPIC:
-            raise failures.translated(error, f'be a member of group "{self._group}"')
+        if error is not None and error.code() not in failures.UNKNOWN_TOPIC and not failures.is_temporary(error):
+            raise self._refusal(error)
         before = self._ticket()
         leads = bool(self._consumer.assignment())
         after = self._ticket()
@@ -133,6 +133,18 @@ class KafkaGroupMember:
         deadline = time.monotonic() + _LEAVE_S
         while self._ticket().member and time.monotonic() < deadline:
             self._consumer.poll(0.01)
+
+    def _refusal(self, error: KafkaError) -> HeadraceError:
+        doing = f'be a member of group "{self._group}"'
+        if error.code() in failures.OTHER_PROTOCOL:
+            message = f"cannot {doing}: another program has members in it, such as the same application in Java"
+            return LogBusyError(
+                message, hint="stop it; its members may stay for as long as their session time-out, 45 s in Java"
+            )
+        if error.code() in failures.EXPELLED:
+            message = f"cannot {doing}: another process has joined under the same group.instance.id"
+            return FencedError(message, hint="give each instance its own group.instance.id, or none")
+        return failures.translated(error, doing)
 
     def _ticket(self) -> Ticket:
         return read_ticket(self._consumer.consumer_group_metadata())

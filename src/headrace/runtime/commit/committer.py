@@ -71,9 +71,10 @@ class Committer:
         outputs: list[tuple[TopicPartition, RecordColumns]] = []
         positions: dict[TopicPartition, Position] = {}
         for task in tasks:
-            outputs.extend(task.flush().items())
-            now = task.positions()
-            if now != self._committed.get(task.id, {}):
+            made, now = task.flush(), task.positions()
+            outputs.extend(made.items())
+            # With what punctuations have made go positions that have not moved: by them an expelled instance is refused.
+            if made or now != self._committed.get(task.id, {}):
                 positions.update(now)
         if not outputs and not positions:
             return False

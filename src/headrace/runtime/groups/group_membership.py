@@ -25,6 +25,7 @@ _HELD_S = 5.0
 
 _LOOK_S = 0.5
 _CLOSE_S = 15.0
+_WARN_S = 10.0
 _log = event_logger("group")
 
 
@@ -50,7 +51,7 @@ class GroupMembership:
         self._failure: Exception | None = None
         self._member: GroupMember | None = None
         self._generation = -1
-        self._changed_at = self._looked_at = self._held_at = -_CLOSE_S
+        self._changed_at = self._looked_at = self._held_at = self._warned_at = -_CLOSE_S
         self._thread = threading.Thread(target=self._run, name=f"headrace-group-{group}", daemon=True)
         self._thread.start()
 
@@ -124,7 +125,9 @@ class GroupMembership:
         try:
             self._round(reader, producer)
         except LogBusyError as error:
-            _log.warning("group_repeated", group=self._group, problem=error.message)
+            if time.monotonic() - self._warned_at >= _WARN_S:
+                self._warned_at = time.monotonic()
+                _log.warning("group_repeated", group=self._group, problem=error.message, hint=error.hint or "")
             self._closing.wait(_ROUND_S)
 
     def _round(self, reader: Reader, producer: Producer) -> None:

@@ -198,3 +198,24 @@ def test_a_copy_stays_warm_until_its_task_can_be_started() -> None:
     assert me.next_assignment() is None
     topic.write(MemberRecord(instance="other", member="other-id", seen=2))
     assert me.next_assignment() == Assignment(frozenset({T0}), frozenset(), 2)
+
+
+def test_a_task_waits_for_those_who_have_not_told_that_they_follow_the_plan() -> None:
+    me, topic = follower()
+    topic.write(MemberRecord(instance="other", member="other-id", seen=-1), plan_of(2, me=T0, other=T1))
+    assert me.next_assignment() == Assignment(frozenset(), generation=1)
+    topic.write(MemberRecord(instance="other", member="other-id", seen=1))
+    assert me.next_assignment() == Assignment(frozenset({T0}), generation=2)
+
+
+def test_a_task_waits_for_a_member_of_the_plan_whose_record_was_deleted() -> None:
+    me, topic = follower()
+    topic.write(MemberRecord(instance="other", member="other-id", seen=9), plan_of(2, me=T0, other=T1))
+    me.read(2, member_key("other"), None)
+    assert me.next_assignment() == Assignment(frozenset(), generation=1)
+
+
+def test_a_plan_for_an_earlier_life_of_this_instance_is_not_for_this_one() -> None:
+    me, topic = follower()
+    topic.write(PlanRecord(epoch=0, generation=2, members={"me": "former-id"}, shares=shares(me=T0)))
+    assert me.next_assignment() is None
