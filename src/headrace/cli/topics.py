@@ -17,8 +17,16 @@ from headrace.core.errors import OwnedError, TopicExistsError
 from headrace.core.identifiers import TopicPartition
 from headrace.core.time import to_ms
 from headrace.log.api import Admin, Log, NewTopic, TopicConfig, TopicDescription
+from headrace.runtime.groups.control import CONTROL_SUFFIX
 
 _CLEANUPS = ("delete", "compact", "compact,delete")
+_INTERNAL = (
+    "-changelog",
+    "-repartition",
+    "-subscription-registration-topic",
+    "-subscription-response-topic",
+    f"-{CONTROL_SUFFIX}",
+)
 
 
 @click.group(
@@ -147,7 +155,7 @@ def _require_unused(log: Log, topics: Sequence[str]) -> None:
 
 def is_internal(topic: str) -> bool:
     """Whether a topic has a name as internal topics of applications have it."""
-    return topic.endswith(("-changelog", "-repartition", "-subscription-registration-topic", "-subscription-response-topic"))
+    return topic.endswith(_INTERNAL)
 
 
 def _summary(admin: Admin, topic: TopicDescription) -> dict[str, Any]:

@@ -16,12 +16,13 @@ from headrace.runtime.groups.plan import Share
 _VERSION = 1
 _PLAN_KEY = b"plan"
 _MEMBER = b"member:"
-_SUFFIX = "headrace-control"
+CONTROL_SUFFIX = "headrace-control"
+"""Ends the name of the topic for these records, after the application id."""
 
 
 def control_topic(application_id: str) -> NewTopic:
     """The topic for these records: one partition, because everybody must see them in one order."""
-    return NewTopic(f"{application_id}-{_SUFFIX}", 1, TopicConfig(cleanup="compact", retention_ms=-1))
+    return NewTopic(f"{application_id}-{CONTROL_SUFFIX}", 1, TopicConfig(cleanup="compact", retention_ms=-1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
