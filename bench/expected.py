@@ -15,6 +15,7 @@ from polars.testing import assert_frame_equal
 
 from bench.workloads import OUTPUT, PARTITIONS, customers
 from headrace.core.identifiers import TopicPartition
+from headrace.log.api import Log
 from headrace.log.embedded import open_log
 
 _TRANSACTION = pl.Struct({"user_id": pl.String, "status": pl.String, "amount": pl.Float64, "ts": pl.Int64})
@@ -28,10 +29,19 @@ _GAP_MS = 30_000
 
 def paid_per_user(values: pl.Series) -> pl.DataFrame:
     """W1: sum and count per user and window."""
+    return _paid(values, pl.col("user_id"))
+
+
+def paid_of_all(values: pl.Series) -> pl.DataFrame:
+    """W1 regrouped to one key: sum and count per window."""
+    return _paid(values, pl.lit("all"))
+
+
+def _paid(values: pl.Series, key: pl.Expr) -> pl.DataFrame:
     paid = _decoded(values, _TRANSACTION).filter(pl.col("status") == "paid")
     start = pl.col("ts") // _WINDOW_MS * _WINDOW_MS
     return (
-        paid.group_by(key=pl.col("user_id") + "@" + start.cast(pl.String))
+        paid.group_by(key=key + "@" + start.cast(pl.String))
         .agg(sum=pl.col("amount").sum(), count=pl.len().cast(pl.Int64))
         .sort("key")
     )
@@ -71,6 +81,7 @@ def large_transactions(values: pl.Series) -> pl.DataFrame:
 
 EXPECTED: dict[str, Callable[[pl.Series], pl.DataFrame]] = {
     "w1": paid_per_user,
+    "w1all": paid_of_all,
     "w1typed": paid_per_user,
     "w2": top_artists,
     "w2wide": top_artists,
@@ -81,8 +92,17 @@ EXPECTED: dict[str, Callable[[pl.Series], pl.DataFrame]] = {
 
 
 def check(workload: str, directory: Path, expected: pl.DataFrame) -> None:
-    """Raises AssertionError unless the log of a data directory holds exactly the expected result."""
-    actual = _actual(workload, _output(directory)).select(expected.columns)
+    """Raises AssertionError unless the embedded log of a data directory holds exactly the expected result."""
+    log = open_log(directory / "log")
+    try:
+        check_output(workload, log, expected)
+    finally:
+        log.close()
+
+
+def check_output(workload: str, log: Log, expected: pl.DataFrame) -> None:
+    """Raises AssertionError unless the output topic of a log holds exactly the expected result, as its committed records."""
+    actual = _actual(workload, _output(log)).select(expected.columns)
     assert_frame_equal(actual, expected, check_dtypes=False, rel_tol=1e-9, abs_tol=1e-6)
 
 
@@ -90,16 +110,16 @@ def _decoded(values: pl.Series, dtype: pl.Struct) -> pl.DataFrame:
     return values.str.json_decode(dtype).struct.unnest()
 
 
-def _output(directory: Path) -> list[tuple[bytes, bytes | None]]:
-    log = open_log(directory / "log")
+def _output(log: Log) -> list[tuple[bytes, bytes | None]]:
+    partitions = [TopicPartition(OUTPUT, partition) for partition in range(PARTITIONS)]
+    ends = log.admin().end_offsets(partitions)
     reader = log.reader()
-    reader.assign({TopicPartition(OUTPUT, partition): 0 for partition in range(PARTITIONS)})
+    reader.assign(dict.fromkeys(partitions, 0))
     records: list[tuple[bytes, bytes | None]] = []
-    while batches := reader.poll(100_000, 0.0):
-        for batch in batches:
+    while any(reader.position(partition) < end for partition, end in ends.items()):
+        for batch in reader.poll(100_000, 1.0):
             records.extend(zip(batch.keys, batch.values, strict=True))  # type: ignore[arg-type]
     reader.close()
-    log.close()
     return records
 
 
@@ -109,6 +129,9 @@ def _actual(workload: str, records: list[tuple[bytes, bytes | None]]) -> pl.Data
         return pl.DataFrame(columns).sort("value")
     if workload == "w3":
         return pl.DataFrame([{"key": key.decode(), **orjson.loads(value or b"")} for key, value in records]).sort("rating_id")
+    if not records:
+        message = "there is no output"
+        raise AssertionError(message)
     table = {key.decode(): orjson.loads(value) for key, value in dict(records).items() if value is not None}
     if workload in ("w2", "w2wide"):
         return pl.DataFrame({"key": list(table), "top": list(table.values())}).sort("key")

@@ -58,6 +58,23 @@ def w1(builder: StreamsBuilder) -> None:
     )
 
 
+def w1_all(builder: StreamsBuilder) -> None:
+    """W1 regrouped to one key, through a repartition topic."""
+    transactions = builder.stream("bench-transactions", Consumed(key=TEXT, value=PLAIN, timestamp="ts"))
+    (
+        transactions.filter(lambda _, value: value["status"] == "paid")
+        .group_by(lambda _key, _value: "all")
+        .windowed_by(TumblingWindows(size="3s", grace="1h"))
+        .aggregate(
+            _nothing,
+            _add_amount,
+            Materialized("paid-of-all", value=PLAIN),
+        )
+        .to_stream_with_key(lambda key, _: f"{key.key}@{key.start}")
+        .to(OUTPUT, Produced(key=TEXT, value=PLAIN))
+    )
+
+
 def w1_typed(builder: StreamsBuilder) -> None:
     """The same over a typed value."""
     transactions = builder.stream("bench-transactions", Consumed(key=TEXT, value=Json(Transaction), timestamp="ts"))
@@ -152,6 +169,7 @@ def w5(builder: StreamsBuilder) -> None:
 
 PROGRAMS: dict[str, Callable[[StreamsBuilder], None]] = {
     "w1": w1,
+    "w1all": w1_all,
     "w1typed": w1_typed,
     "w2": w2,
     "w2wide": w2,

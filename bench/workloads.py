@@ -146,6 +146,7 @@ WORKLOADS = {
         ),
         Workload("w4", "device sessions, gap 30 s, grace 60 s", "bench-devices", devices),
         Workload("w5", "filter -> to, original bytes", "bench-transactions", transactions),
+        Workload("w1all", "W1 regrouped to one key", "bench-transactions", transactions),
         Workload("w1typed", "W1 over a typed value of three fields", "bench-transactions", transactions),
         Workload("w2wide", "W2 over as many customers as records", "bench-streams", many_customers),
     )
