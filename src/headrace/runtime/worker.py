@@ -277,16 +277,21 @@ class Worker:
             for task in self._tasks.values():
                 task.forward_results(wait=False)
                 if task.group.ready(now, self._flow.caught_up):
-                    done += self._chunk(task) if self._guard.mode is Mode.NORMAL else self._careful_step(task)
+                    done += self._chunk(task, now) if self._guard.mode is Mode.NORMAL else self._careful_step(task)
             total += done
             self.records += done
             if not done or self._something_else_is_due():
                 break
         return total
 
-    def _chunk(self, task: Task) -> int:
+    def _chunk(self, task: Task, now: int) -> int:
         started = time.perf_counter()
-        done = task.process(self._pace.records)
+        at_most = self._pace.records
+        done = step = task.process(at_most)
+        # The next piece is decoded already: it is used now, while it is near, not after the other tasks' turns.
+        while step and done < at_most and not task.commit_requested and task.group.ready(now, self._flow.caught_up):
+            step = task.process(at_most - done)
+            done += step
         seconds = time.perf_counter() - started
         self._pace.took(seconds, done)
         self._measures.processed(task.id, seconds)

@@ -22,7 +22,7 @@ from headrace.runtime.tasks.extraction import Extraction
 _SHOWN_BYTES = 48
 _DEFAULTS: dict[str, Format[Any]] = {"key": String(), "value": Json()}
 
-_DECODED_AT_ONCE = 512
+_DECODED_AT_ONCE = 256
 """Records: their values of a few hundred bytes each then fit into the processor's second cache."""
 
 BadRecord = Callable[[RecordBatch, int, Exception], None]
