@@ -11,6 +11,7 @@ from headrace.cli.ownership import internal_topics, known_applications
 from headrace.cli.program import Program
 from headrace.core.errors import UnknownTopicError
 from headrace.log.api import Admin, NewTopic, TopicDescription
+from headrace.runtime.groups.control import control_topic
 from headrace.runtime.topics import TopicLayout
 from headrace.state.spec import StoreSpec
 from headrace.topology.physical import SourceNode, Topology
@@ -147,10 +148,11 @@ class _Comparison:
         return ""
 
     def _orphans(self) -> Iterator[Finding]:
-        for topic in sorted(self._left - set(self._wanted)):
+        for topic in sorted(self._left - set(self._wanted) - {control_topic(self._app_id).name}):
             kind = "changelog" if topic.endswith(_CHANGELOG) else "repartition"
             yield Finding(kind, topic, Verdict.ORPHAN, f"headrace topics delete {topic}")
         used = self._inputs | {spec.changelog_topic for spec in self._topology.stores.values() if spec.changelog_topic}
+        used.add(control_topic(self._app_id).name)  # read by the group itself
         for topic in sorted({where.topic for where in self._positions} - used - self._left):
             yield Finding("input", topic, Verdict.ORPHAN, "has positions, but is not read any more")
         known = set(self._topology.stores) | {node.store.name for node in self._topology.global_stores}
