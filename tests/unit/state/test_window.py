@@ -268,3 +268,11 @@ def test_restore_leaves_out_expired_windows(store):
     new = RestoreRecord(b"a" + (90_000).to_bytes(8, "big") + bytes(4), bytes(8), 0, ())
     store.restore([new, late], 2)
     assert len(list(store._overlay.engine.scan(None, None))) == 1
+
+
+def test_a_store_that_is_only_restored_drops_windows_as_they_expire(store):
+    old = RestoreRecord(b"a" + bytes(12), bytes(8), 0, ())
+    new = RestoreRecord(b"a" + (200_000).to_bytes(8, "big") + bytes(4), bytes(8), 0, ())
+    store.restore([old], 1)
+    store.restore([new], 2)
+    assert len(list(store._overlay.engine.scan(None, None))) == 1
