@@ -6,6 +6,10 @@ HeadraceError
 ├── SerializationError
 │   ├── DecodeError               bytes that a format cannot read
 │   └── EncodeError               a value that a format cannot write
+├── RegistryError                 a schema registry refused
+│   ├── UnknownSchemaError        no such subject, version or id
+│   ├── IncompatibleSchemaError   the subject's compatibility forbids the schema
+│   └── RegistryUnavailableError (retriable)  no answer within the time-out
 ├── LogError
 │   ├── UnknownTopicError
 │   ├── TopicExistsError
@@ -68,11 +72,41 @@ class SerializationError(HeadraceError):
 
 
 class DecodeError(SerializationError):
-    """Bytes that the format of a topic or store cannot read."""
+    """Bytes that the format of a topic or store cannot read.
+
+    Attributes:
+        field: Which field it is, as `order.lines[3].price`, if that is known.
+        schema_id: The id of the writer's schema in the registry, if there is one.
+    """
+
+    def __init__(
+        self, message: str, *, hint: str | None = None, field: str | None = None, schema_id: int | None = None
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.field = field
+        self.schema_id = schema_id
 
 
 class EncodeError(SerializationError):
     """A value that the format of a topic or store cannot write."""
+
+
+class RegistryError(HeadraceError):
+    """A schema registry refused: bad credentials, a schema that it cannot read, an answer that is none."""
+
+
+class UnknownSchemaError(RegistryError):
+    """A subject, version or schema id that the registry does not have."""
+
+
+class IncompatibleSchemaError(RegistryError):
+    """A schema that the compatibility of its subject forbids; the message names field and rule."""
+
+
+class RegistryUnavailableError(RegistryError):
+    """The registry gave no answer within the time-out."""
+
+    retriable = True
 
 
 class LogError(HeadraceError):

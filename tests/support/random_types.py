@@ -1,0 +1,98 @@
+"""Random types with random values of them, for the round trips of formats that have schemas."""
+
+from dataclasses import MISSING, field, make_dataclass
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from enum import Enum
+from itertools import count
+from typing import Annotated, Any, NamedTuple
+
+from hypothesis import strategies as st
+
+from headrace.formats.schema.marks import Digits, float32, int32
+
+Values = st.SearchStrategy[Any]
+TEXT = st.text(st.characters(codec="utf-8"), max_size=12)
+MOMENTS = st.datetimes(datetime(1, 1, 2), datetime(9998, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - bounds have none
+CENTS = st.integers(-(10**9) + 1, 10**9 - 1).map(lambda cents: Decimal(cents).scaleb(-2))
+_numbers = count()
+
+
+class Typed(NamedTuple):
+    """A type, and a strategy for its values."""
+
+    of: Any
+    values: Values
+
+
+SCALARS = [
+    Typed(bool, st.booleans()),
+    Typed(int, st.integers(-(2**63), 2**63 - 1)),
+    Typed(int32, st.integers(-(2**31), 2**31 - 1)),
+    Typed(float, st.floats(allow_nan=False)),
+    Typed(float32, st.floats(width=32, allow_nan=False)),
+    Typed(str, TEXT),
+    Typed(bytes, st.binary(max_size=12)),
+    Typed(date, st.dates()),
+    Typed(time, st.times()),
+    Typed(datetime, MOMENTS),
+    Typed(Annotated[Decimal, Digits(9 + 2, 2)], CENTS),
+]
+
+
+def _enum(symbols: list[str]) -> Typed:
+    made = Enum(f"Enum{next(_numbers)}", {symbol: number for number, symbol in enumerate(symbols)})
+    return Typed(made, st.sampled_from(list(made)))
+
+
+def _record(parts: list[tuple[Typed, bool]]) -> Typed:
+    fields = []
+    for number, (part, optional) in enumerate(parts):
+        of = (part.of | None) if optional else part.of
+        fields.append((f"f{number}", of, field(default=None) if optional else field(default=MISSING)))
+    cls = make_dataclass(f"Record{next(_numbers)}", fields, kw_only=True)
+    values = {f"f{n}": (st.none() | part.values) if optional else part.values for n, (part, optional) in enumerate(parts)}
+    return Typed(cls, st.builds(cls, **values))
+
+
+def _union(members: list[Typed]) -> Typed:
+    of = members[0].of
+    for member in members[1:]:
+        of = of | member.of
+    return Typed(of, st.one_of([member.values for member in members]))
+
+
+def records(scalars: list[Typed] = SCALARS, *, enums: bool = True, lists_of_lists: bool = True) -> st.SearchStrategy[Typed]:
+    """Record types with fields of all kinds, nested."""
+    symbols = st.lists(st.from_regex(r"[A-Z][A-Z0-9]{0,4}", fullmatch=True), min_size=1, max_size=4, unique=True)
+    leaves: st.SearchStrategy[Typed] = st.sampled_from(scalars)
+    if enums:
+        leaves |= symbols.map(_enum)
+
+    def record(inner: st.SearchStrategy[Typed]) -> st.SearchStrategy[Typed]:
+        return st.lists(st.tuples(inner, st.booleans()), max_size=4).map(_record)
+
+    def extend(inner: st.SearchStrategy[Typed]) -> st.SearchStrategy[Typed]:
+        flat = inner if lists_of_lists else leaves | record(leaves)
+        return (
+            record(inner) | flat.map(_listed) | flat.map(_mapped) | st.lists(record(leaves), min_size=2, max_size=3).map(_union)
+        )
+
+    return record(st.recursive(leaves, extend, max_leaves=6))
+
+
+def _listed(item: Typed) -> Typed:
+    return Typed(list[item.of], st.lists(item.values, max_size=3))
+
+
+def _mapped(value: Typed) -> Typed:
+    return Typed(dict[str, value.of], st.dictionaries(TEXT, value.values, max_size=3))
+
+
+def with_values(types: st.SearchStrategy[Typed]) -> st.SearchStrategy[tuple[Any, Any]]:
+    """A type and one of its values."""
+
+    def pair(typed: Typed) -> st.SearchStrategy[tuple[Any, Any]]:
+        return typed.values.map(lambda value: (typed.of, value))
+
+    return types.flatmap(pair)
