@@ -74,8 +74,8 @@ def test_health_goes_down_with_a_stall_and_comes_back(log, tmp_path) -> None:
     app = make_app(log, tmp_path, builder.build(), serve="127.0.0.1:0", stall_timeout="100ms")
     with app:
         app.wait_until_running()
-        until(lambda: httpx.get(f"{app.url}/healthz").status_code == 503)
-        assert "'doing': 'process'" in httpx.get(f"{app.url}/healthz").json()["why"]
+        until(lambda: "'doing': 'process'" in httpx.get(f"{app.url}/healthz").json()["why"])
+        assert httpx.get(f"{app.url}/healthz").status_code == 503
         assert httpx.get(f"{app.url}/status").json()["stall"]["offset"] == 0
         gate.set()
         until(lambda: httpx.get(f"{app.url}/healthz").status_code == 200)
