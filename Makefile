@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 JOBS ?= 2
 
-.PHONY: help install demo test broker soak lint types bench clean
+.PHONY: help install demo test broker soak lint types bench bench-kafka clean
 
 help:
-	@sed -n 's/^\([a-z]*\): .*## /\1\t/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z-]*\): .*## /\1\t/p' $(MAKEFILE_LIST)
 
 install: $(STAMP) ## virtual environment with Headrace and the development tools
 
@@ -38,6 +38,9 @@ lint: $(STAMP) ## ruff, mypy --strict, import-linter
 
 bench: $(STAMP) ## speed of the engine against hand-written loops; writes bench/results/embedded.json
 	$(BIN)/python -m bench.run_embedded
+
+bench-kafka: $(STAMP) ## speed on a real broker against Kafka Streams; writes bench/results/kafka.json
+	$(BIN)/python -m bench.run_kafka
 
 clean: ## removes what the other targets made
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist

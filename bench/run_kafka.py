@@ -68,9 +68,9 @@ class KafkaBench:
                 for guarantee in GUARANTEES:
                     for workers in worker_counts():
                         of_engine = rates.setdefault((guarantee, f"{workers}"), [])
-                        of_engine.append(self._engine(name, guarantee, workers, expected))
+                        of_engine.append(self.rate_of_engine(name, guarantee, workers, expected))
                     of_peer = rates.setdefault((guarantee, "peer"), [])
-                    of_peer.append(self._kafka_streams(peer, name, guarantee, expected))
+                    of_peer.append(self.rate_of_kafka_streams(peer, name, guarantee, expected))
         for guarantee in GUARANTEES:
             by_workers = {workers: statistics.median(rates[guarantee, f"{workers}"]) for workers in worker_counts()}
             best = max(by_workers, key=by_workers.__getitem__)
@@ -92,7 +92,7 @@ class KafkaBench:
         with kafka_broker.filled(self.bootstrap, WORKLOADS["w1"], records) as values:
             expected = EXPECTED["w1"](values)
             for _ in range(self.runs):
-                ours.append(self._engine("w1", GUARANTEES[0], 1, expected, records))
+                ours.append(self.rate_of_engine("w1", GUARANTEES[0], 1, expected, records))
 
                 def run() -> float:
                     return peer.run(self.bootstrap, records)["processed_s"]
@@ -145,7 +145,10 @@ class KafkaBench:
             self._add(at_most("local key by HTTP", guarantee, most, QUERY_LIMIT_MS))
             self.notes.append(f"local key by HTTP {guarantee}: p50 {half:.1f} ms, p99 {most:.1f} ms, {len(times):,} answers")
 
-    def _engine(self, name: str, guarantee: str, workers: int, expected: pl.DataFrame, records: int | None = None) -> float:
+    def rate_of_engine(
+        self, name: str, guarantee: str, workers: int, expected: pl.DataFrame, records: int | None = None
+    ) -> float:
+        """Records per second of a program whose result is right."""
         options: dict[str, Any] = {"workers": workers} if workers > 1 else {}
 
         def run() -> float:
@@ -154,7 +157,9 @@ class KafkaBench:
 
         return (records or self.records) / self._checked(name, f"Headrace {guarantee}", expected, run)
 
-    def _kafka_streams(self, peer: KafkaStreams, name: str, guarantee: str, expected: pl.DataFrame) -> float:
+    def rate_of_kafka_streams(self, peer: KafkaStreams, name: str, guarantee: str, expected: pl.DataFrame) -> float:
+        """Records per second of Kafka Streams, if its result is right."""
+
         def run() -> float:
             return peer.run(name, guarantee, self.bootstrap, self.records)["committed_s"]
 
