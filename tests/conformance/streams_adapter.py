@@ -34,8 +34,7 @@ def run(case: Json) -> Json:
     stores: Json = {}
 
     def show(topic: str, key: Any, value: Any, **more: Any) -> None:
-        shown = {"key": key.key, "window": {"start": key.start, "end": key.end}} if isinstance(key, Windowed) else {"key": key}
-        outputs.append(json.loads(json.dumps({"topic": topic, **shown, "value": value, **more, "step": step})))
+        outputs.append(shown(topic, key, value, **more, step=step))
 
     engine, interval = os.environ.get("HEADRACE_CONFORMANCE_ENGINE", "memory"), case["config"].get("emit_interval_ms", 0)
     with TestDriver(build_topology(case["topology"], show), engine=engine, emit_interval_ms=interval) as driver:
@@ -51,6 +50,13 @@ def run(case: Json) -> Json:
                 for row in driver.topic(topic).rows():
                     show(topic, row.key, row.value, timestamp=row.timestamp, headers=header_list(row.headers))
     return {"status": "ok", "outputs": outputs, "stores": stores}
+
+
+def shown(topic: str, key: Any, value: Any, **more: Any) -> Json:
+    """A result as JSON has it."""
+    of = {"key": key.key, "window": {"start": key.start, "end": key.end}} if isinstance(key, Windowed) else {"key": key}
+    found: Json = json.loads(json.dumps({"topic": topic, **of, "value": value, **more}))
+    return found
 
 
 def pipe(driver: TestDriver, record: Json) -> None:

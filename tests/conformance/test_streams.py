@@ -1,8 +1,4 @@
-"""The recorded cases of Kafka Streams, through the adapter, with both kinds of store.
-
-The cases come from the folder `HEADRACE_SHARED` names (default: ../shared beside the checkout) if it is there, else from the
-copy in this folder.
-"""
+"""The recorded cases of Kafka Streams, through the adapter, with both kinds of store."""
 
 import json
 import os
@@ -11,11 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-
-HERE = Path(__file__).parent
-ROOT = HERE.parents[1]
-SHARED = Path(os.environ.get("HEADRACE_SHARED", ROOT.parent / "shared")) / "conformance" / "streams"
-CASES = SHARED if (SHARED / "cases-dev.jsonl").exists() else HERE / "streams"
+from recorded import CASES, HERE
 
 REFUSED = {"h-papi-dynamic-sink"}
 """It writes to a topic named `out-{`. Kafka's test driver takes any name; no broker does, and we refuse it."""

@@ -11,6 +11,9 @@ from headrace.state.spec import StoreKind, StoreSpec
 from headrace.topology.physical import CopartitionGroup, SinkNode, SourceNode, Subtopology, Topology
 
 _DAY_MS = 86_400_000
+_LONGEST_MS = 2**63 - 1
+"""What a broker takes: windows without an end are kept for ever, with nothing to be added."""
+
 _REPARTITION = TopicConfig(cleanup="delete", retention_ms=-1, extra=(("segment.bytes", "52428800"),))
 WINDOWED = {StoreKind.WINDOW, StoreKind.TIMESTAMPED_WINDOW, StoreKind.SESSION}
 """Kinds of stores whose entries expire by stream time."""
@@ -216,10 +219,10 @@ def changelog_config(spec: StoreSpec, additional_retention_ms: int | None) -> To
     extra = tuple(spec.changelog_config)
     if spec.kind in WINDOWED:
         cleanup = "delete" if spec.retain_duplicates else "compact,delete"
-        retention = -1 if additional_retention_ms is None else spec.retention_ms + additional_retention_ms
+        retention = -1 if additional_retention_ms is None else min(spec.retention_ms + additional_retention_ms, _LONGEST_MS)
         return TopicConfig(cleanup=cleanup, retention_ms=retention, extra=extra)
     if spec.kind is StoreKind.VERSIONED:
-        return TopicConfig(cleanup="compact", min_compaction_lag_ms=spec.history_ms + _DAY_MS, extra=extra)
+        return TopicConfig(cleanup="compact", min_compaction_lag_ms=min(spec.history_ms + _DAY_MS, _LONGEST_MS), extra=extra)
     return TopicConfig(cleanup="compact", extra=extra)
 
 

@@ -157,6 +157,8 @@ def test_changelogs_are_set_up_as_kafka_streams_does() -> None:
     assert (joined.cleanup, joined.retention_ms) == ("delete", 10 + DAY)
     versioned = changelog_config(spec(StoreKind.VERSIONED, history_ms=10), DAY)
     assert (versioned.cleanup, versioned.min_compaction_lag_ms) == ("compact", 10 + DAY)
+    endless = changelog_config(spec(StoreKind.TIMESTAMPED_WINDOW, retention_ms=2**63 - 1), DAY)
+    assert endless.retention_ms == 2**63 - 1
 
 
 def test_repartition_topics_keep_everything_until_it_is_purged() -> None:
