@@ -1,11 +1,12 @@
-"""One instance of an application with a join, run by test_membership.py as a process of its own, until it is told to stop.
+"""One instance of an application, run by test_membership.py as a process of its own, until it is told to stop.
 
-usage: member_program.py BOOTSTRAP FOLDER GUARANTEE SESSION_TIMEOUT_MS STANDBYS
+usage: member_program.py BOOTSTRAP FOLDER PROGRAM GUARANTEE SESSION_TIMEOUT_MS STANDBYS [named]
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from headrace import App, Consumed, JoinWindows, Json, StreamJoined, StreamsBuilder, String, Topology
@@ -22,16 +23,29 @@ def joined() -> Topology:
     return builder.build()
 
 
-def main(bootstrap: str, folder: str, guarantee: str, session_timeout_ms: str, standbys: str) -> None:
+def copied() -> Topology:
+    """Without stores: its input may grow."""
+    builder = StreamsBuilder()
+    builder.stream("left").to("out")
+    return builder.build()
+
+
+PROGRAMS: dict[str, Callable[[], Topology]] = {"joined": joined, "copied": copied}
+
+
+def main(
+    bootstrap: str, folder: str, program: str, guarantee: str, session_timeout_ms: str, standbys: str, named: str = ""
+) -> None:
+    name = {"group.instance.id": Path(folder).name} if named else {}
     App(
         "app",
-        joined(),
+        PROGRAMS[program](),
         bootstrap=bootstrap,
         data_dir=Path(folder),
         guarantee=guarantee,
         commit_interval="100ms",
         standby_replicas=int(standbys),
-        kafka={"session.timeout.ms": session_timeout_ms},
+        kafka={"session.timeout.ms": session_timeout_ms, **name},
     ).run()
 
 

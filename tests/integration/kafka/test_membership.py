@@ -63,7 +63,7 @@ def check_results(access: KafkaAccess, members: Members, load: Load) -> None:
 def test_18_instances_come_and_go_under_load_and_both_sides_of_a_partition_are_always_together(
     access: KafkaAccess, load: Load
 ) -> None:
-    with Members(access, PROGRAM, "exactly_once_v2", SHORT_SESSION, "0") as members:
+    with Members(access, PROGRAM, "joined", "exactly_once_v2", SHORT_SESSION, "0") as members:
         members.start("a")
         members.wait_until_shared(4, "a")
         members.start("b", "c")
@@ -76,7 +76,7 @@ def test_18_instances_come_and_go_under_load_and_both_sides_of_a_partition_are_a
 
 
 def test_a_rebalance_leaves_tasks_alone_that_do_not_move(access: KafkaAccess, load: Load) -> None:
-    with Members(access, PROGRAM, "exactly_once_v2", SHORT_SESSION, "0") as members:
+    with Members(access, PROGRAM, "joined", "exactly_once_v2", SHORT_SESSION, "0") as members:
         members.start("a")
         members.wait_until_shared(4, "a")
         before = members.owners()
@@ -88,7 +88,7 @@ def test_a_rebalance_leaves_tasks_alone_that_do_not_move(access: KafkaAccess, lo
 
 
 def test_an_orderly_stop_is_taken_over_long_before_the_session_time_out(access: KafkaAccess, load: Load) -> None:
-    with Members(access, PROGRAM, "exactly_once_v2", LONG_SESSION, "0") as members:
+    with Members(access, PROGRAM, "joined", "exactly_once_v2", LONG_SESSION, "0") as members:
         members.start("a", "b")
         members.wait_until_shared(4, "a", "b")
         plans = len(members.plans)
@@ -100,7 +100,7 @@ def test_an_orderly_stop_is_taken_over_long_before_the_session_time_out(access: 
 
 @pytest.mark.parametrize("guarantee", ["exactly_once_v2", "at_least_once"])
 def test_a_killed_owner_is_taken_over_after_the_session_time_out(access: KafkaAccess, load: Load, guarantee: str) -> None:
-    with Members(access, PROGRAM, guarantee, SHORT_SESSION, "0") as members:
+    with Members(access, PROGRAM, "joined", guarantee, SHORT_SESSION, "0") as members:
         members.start("a", "b")
         members.wait_until_shared(4, "a", "b")
         members.kill("a")
@@ -116,7 +116,7 @@ def test_a_killed_owner_is_taken_over_after_the_session_time_out(access: KafkaAc
 def test_20_a_stopped_owner_is_expelled_and_joins_again_without_an_exit_and_without_duplicates(
     access: KafkaAccess, load: Load
 ) -> None:
-    with Members(access, PROGRAM, "exactly_once_v2", SHORT_SESSION, "0") as members:
+    with Members(access, PROGRAM, "joined", "exactly_once_v2", SHORT_SESSION, "0") as members:
         members.start("a", "b")
         members.wait_until_shared(4, "a", "b")
         members.pause("a")
@@ -126,8 +126,41 @@ def test_20_a_stopped_owner_is_expelled_and_joins_again_without_an_exit_and_with
         check_results(access, members, load)
 
 
+def test_partitions_that_are_added_are_shared_as_well(access: KafkaAccess) -> None:
+    access.create(left=2, out=1)
+    with Members(access, PROGRAM, "copied", "exactly_once_v2", SHORT_SESSION, "0") as members:
+        members.start("a", "b")
+        members.wait_until_shared(2, "a", "b")
+        access.write("left", [(f"k{n}", n, BASE + n) for n in range(100)])
+        access.log.admin().add_partitions("left", 5)
+        members.wait_until_shared(5, "a", "b")
+        access.write("left", [(f"k{n}", n, BASE + n) for n in range(100, 200)])
+        members.wait(lambda: len(access.read("out")) >= 200, "all ids copied")
+        assert members.stop_all() == [0, 0]
+    assert sorted(n for _, n in access.read("out")) == list(range(200))
+
+
+def test_a_named_instance_comes_back_before_its_session_is_over(access: KafkaAccess, load: Load) -> None:
+    with Members(access, PROGRAM, "joined", "exactly_once_v2", LONG_SESSION, "0", "named") as members:
+        members.start("a")
+        members.wait_until_shared(4, "a")
+        members.start("b")
+        members.wait_until_shared(4, "a", "b")
+        before = members.owners()
+        members.kill("a")
+        members.start("a")
+        id_before = members.plans[-1].members["a"]
+        members.wait(lambda: len(members.owners()) == 4 and members.plans[-1].members["a"] != id_before, "a is back")
+        assert members.owners() == before
+        assert members.stop("b") == 0
+        members.wait_until_shared(4, "a")
+        members.start("b")
+        members.wait_until_shared(4, "a", "b")
+        check_results(access, members, load)
+
+
 def test_a_dead_owner_s_tasks_go_to_their_standbys(access: KafkaAccess, load: Load) -> None:
-    with Members(access, PROGRAM, "exactly_once_v2", SHORT_SESSION, "1") as members:
+    with Members(access, PROGRAM, "joined", "exactly_once_v2", SHORT_SESSION, "1") as members:
         members.start("a", "b", "c")
         members.wait_until_shared(4, "a", "b", "c")
         members.wait(lambda: sum(map(len, (s.standby for s in members.plans[-1].shares.values()))) == 4, "a copy of each task")
@@ -136,5 +169,6 @@ def test_a_dead_owner_s_tasks_go_to_their_standbys(access: KafkaAccess, load: Lo
         members.kill("a")
         members.wait_until_shared(4, "b", "c")
         now = members.plans[-1].owners()
-        assert all(now[task] in copies[task] for task in lost)
+        # All of them, but for one that may have to go elsewhere so that both have two tasks.
+        assert sum(now[task] in copies[task] for task in lost) >= max(1, len(lost) - 1)
         check_results(access, members, load)

@@ -25,7 +25,7 @@ from headrace.log.kafka.calls import TIMEOUT_S
 _MAGIC = b"CGMDv"
 _HEAD_LENGTH = len(_MAGIC) + 2
 _GENERATION = struct.Struct("<i")
-_LEAVE_S = 5.0
+_LEAVE_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,7 @@ class Agreement:
         self._epoch = 0
         self._live: frozenset[str] = frozenset()
         self._live_generation: int | None = None
+        self._strangers = False
         self._given = _NOTHING
         self._running: set[TaskId] = set()
         self._lost: set[TaskId] = set()
@@ -72,6 +73,8 @@ class Agreement:
         record = decode(key, value)
         if isinstance(record, MemberRecord):
             self._members[record.instance] = record
+            # One with a static name comes back under a new id without a new generation.
+            self._strangers = self._strangers or (record.member not in self._live and not record.leaving)
         elif record is not None:
             self._follow(offset, record)
 
@@ -88,15 +91,14 @@ class Agreement:
 
     def seen_alive(self, members: frozenset[str]) -> None:
         """Takes in which members the group has in this generation; asked for by a leader (`wants_to_see`)."""
-        self._live, self._live_generation = members, self._place.generation
+        self._live, self._live_generation, self._strangers = members, self._place.generation, False
 
     @property
     def wants_to_see(self) -> bool:
         """Whether this leader has to look who is in the group."""
         if not self._place.leads:
             return False
-        unknown = any(record.member not in self._live for record in self._members.values() if self._counts(record))
-        return self._live_generation != self._place.generation or unknown
+        return self._live_generation != self._place.generation or self._strangers
 
     # ---- what goes out ------------------------------------------------------------------------------------------------
 
@@ -139,7 +141,7 @@ class Agreement:
 
     def burials(self) -> list[str]:
         """Instances whose records are of no use any more and have to be deleted by this leader. One that lives comes again."""
-        if not self._place.leads or self._agreed is None or self._live_generation != self._place.generation:
+        if not self._place.leads or self._agreed is None or self.wants_to_see:
             return []
         listed, live = self._agreed.record.members, self._live
         gone = {name for name, record in self._members.items() if name not in listed and record.member not in live}
@@ -212,10 +214,6 @@ class Agreement:
             return 0
         last = self._agreed.record
         return last.epoch + 1 if generation <= last.generation else last.epoch
-
-    def _counts(self, record: MemberRecord) -> bool:
-        """Whether a record may be that of a live member: those of instances that are gone stay in the topic for a while."""
-        return not record.leaving and (self._agreed is None or record.instance in self._agreed.record.members)
 
     def _takes_part(self, record: MemberRecord) -> bool:
         leaving = self._own.leaving if record.instance == self._own.instance else record.leaving

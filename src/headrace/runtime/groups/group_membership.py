@@ -78,7 +78,9 @@ class GroupMembership:
             self._agreement.holds(state)
 
     def lost(self, error: FencedError) -> None:
-        """The tasks are somebody else's; what comes next is told by `poll`."""
+        """The tasks are somebody else's; what comes next is told by `poll`. Raises the error if the membership has ended."""
+        if self._failure is not None:
+            raise error
         _log.warning("expelled", group=self._group, problem=error.message)
         with self._lock:
             self._agreement.dropped()

@@ -145,9 +145,11 @@ class _Owners:
         self.of[member].add(task)
         self._of_part[member, task.subtopology] += 1
 
-    def _cost(self, member: str, task: TaskId) -> tuple[int, int, int, str]:
-        part = self._of_part[member, task.subtopology]
-        return len(self.of[member]), part, -self._warmth.held(member, task), member
+    def _cost(self, member: str, task: TaskId) -> tuple[bool, int, int, int, str]:
+        """Whoever has a copy comes first, however little there is in it."""
+        held, part = self._warmth.held(member, task), self._of_part[member, task.subtopology]
+        has_copy = task in self._situation.stateful and (held > 0 or member in self._situation.copies.get(task, ()))
+        return not has_copy, len(self.of[member]), part, -held, member
 
     def _moving_cost(self, task: TaskId, giver: str, taker: str) -> tuple[bool, bool, int, TaskId]:
         """Cold moves are dearest, then those of tasks that run; then what spreads sub-topologies."""

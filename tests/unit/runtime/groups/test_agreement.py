@@ -219,3 +219,18 @@ def test_a_plan_for_an_earlier_life_of_this_instance_is_not_for_this_one() -> No
     me, topic = follower()
     topic.write(PlanRecord(epoch=0, generation=2, members={"me": "former-id"}, shares=shares(me=T0)))
     assert me.next_assignment() is None
+
+
+def test_a_leader_looks_again_when_somebody_comes_back_in_the_same_generation() -> None:
+    me, topic = leader()
+    topic.write(me.news(held_too=False), MemberRecord(instance="other", member="former-id", leaving=True))
+    me.seen_alive(frozenset({"me-id", "former-id"}))
+    topic.write(me.next_plan(patient=True))
+    assert not me.wants_to_see
+    topic.write(MemberRecord(instance="other", member="new-id"))
+    assert me.wants_to_see
+    assert me.burials() == []
+    me.seen_alive(frozenset({"me-id", "new-id"}))
+    plan = me.next_plan(patient=True)
+    assert plan is not None
+    assert plan.members == {"me": "me-id", "other": "new-id"}

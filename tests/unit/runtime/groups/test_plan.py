@@ -40,6 +40,17 @@ def test_a_task_moves_to_the_member_with_state_of_it_rather_than_another_one() -
     assert names(found)["b"] == (["0_1", "0_2"], [])
 
 
+def test_a_task_without_an_owner_goes_to_its_standby_however_little_there_is_in_it() -> None:
+    situation = Situation(
+        members=("a", "b"),
+        tasks=FOUR,
+        stateful=FOUR,
+        owners={FOUR[0]: "a", FOUR[1]: "gone", FOUR[2]: "gone", FOUR[3]: "b"},
+        copies={FOUR[1]: {"b"}, FOUR[2]: {"a"}},
+    )
+    assert names(plan(situation)) == {"a": (["0_0", "0_2"], []), "b": (["0_1", "0_3"], [])}
+
+
 def test_with_warmups_a_new_member_gets_copies_before_it_gets_tasks() -> None:
     situation = Situation(
         members=("a", "b"),
