@@ -3,10 +3,39 @@
 from __future__ import annotations
 
 import gc
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 _THRESHOLDS = (50_000, 20, 100)
+
+
+class _Users:
+    """Workers of this process for which the collector is set up: the last one puts it back."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._count = 0
+        self._before = gc.get_threshold()
+
+    def enter(self) -> None:
+        with self._lock:
+            self._count += 1
+            if self._count == 1:
+                self._before = gc.get_threshold()
+            gc.collect()
+            gc.freeze()
+            gc.set_threshold(*_THRESHOLDS)
+
+    def leave(self) -> None:
+        with self._lock:
+            self._count -= 1
+            if not self._count:
+                gc.set_threshold(*self._before)
+                gc.unfreeze()
+
+
+_users = _Users()
 
 
 @contextmanager
@@ -15,12 +44,8 @@ def frozen_objects(policy: str) -> Iterator[None]:
     if policy != "freeze":
         yield
         return
-    before = gc.get_threshold()
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*_THRESHOLDS)
+    _users.enter()
     try:
         yield
     finally:
-        gc.set_threshold(*before)
-        gc.unfreeze()
+        _users.leave()

@@ -37,6 +37,17 @@ def test_freezing_takes_what_is_there_out_of_collection_until_the_end() -> None:
     assert (gc.get_threshold(), gc.get_freeze_count()) == (before, 0)
 
 
+def test_the_last_of_several_workers_puts_the_collector_back() -> None:
+    before = gc.get_threshold()
+    one, two = frozen_objects("freeze"), frozen_objects("freeze")
+    one.__enter__()
+    two.__enter__()
+    one.__exit__(None, None, None)
+    assert gc.get_threshold() != before
+    two.__exit__(None, None, None)
+    assert gc.get_threshold() == before
+
+
 def test_python_s_own_policy_changes_nothing() -> None:
     before = gc.get_threshold()
     with frozen_objects("python"):
