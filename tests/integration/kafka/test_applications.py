@@ -114,7 +114,15 @@ def test_an_application_follows_its_input_until_it_is_closed(access: KafkaAccess
     assert app.state is AppState.NOT_RUNNING
 
 
-def test_a_source_topic_deleted_in_mid_run_stops_the_application_with_its_name(access: KafkaAccess) -> None:
+def test_12_a_source_topic_that_is_missing_at_start_is_named(access: KafkaAccess) -> None:
+    access.create(out=1)
+    builder = StreamsBuilder()
+    builder.stream("nowhere").to("out")
+    with pytest.raises(UnknownTopicError, match="nowhere"):
+        access.run(builder.build(), create_topics=False)
+
+
+def test_12_a_source_topic_deleted_in_mid_run_stops_the_application_with_its_name(access: KafkaAccess) -> None:
     access.create(**{"in": 1, "other": 1, "out": 1})
     builder = StreamsBuilder()
     builder.stream(["in", "other"]).to("out")
@@ -137,20 +145,21 @@ def test_with_create_topics_off_nothing_is_made_and_all_that_is_missing_is_liste
     assert access.log.admin().partition_counts() == before
 
 
-def test_inputs_that_are_not_co_partitioned_are_refused(access: KafkaAccess) -> None:
+def test_11_inputs_that_are_not_co_partitioned_are_refused(access: KafkaAccess) -> None:
     access.create(clicks=2, users=3)
     with pytest.raises(TopologyError, match="'users' has 3 partitions"):
         access.run(program())
 
 
-def test_an_input_that_grew_behind_a_repartition_topic_is_refused_with_both_counts(access: KafkaAccess) -> None:
+def test_10_an_input_that_grew_behind_a_repartition_topic_is_refused_with_both_counts(access: KafkaAccess) -> None:
     access.create(**{"in": 1})
     builder = StreamsBuilder()
     builder.stream("in").select_key(lambda _, value: value).group_by_key().count(Materialized("c"))
     access.run(builder.build())
     access.log.admin().add_partitions("in", 2)
-    with pytest.raises(TopologyError, match="'app-c-repartition' has 1 partitions, but the inputs now ask for 2"):
+    with pytest.raises(TopologyError, match="'app-c-repartition' has 1 partitions, but the inputs now ask for 2") as caught:
         access.run(builder.build())
+    assert "headrace reset app" in caught.value.hint
 
 
 class Far(Processor[str, Any, str, Any]):

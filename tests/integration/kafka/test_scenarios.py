@@ -23,6 +23,7 @@ from headrace import (
 )
 from headrace.app.stores import StoreView
 from headrace.log.kafka import calls
+from headrace.runtime.groups.control import control_topic
 from support.kafka_access import KafkaAccess
 
 BASE = SystemClock().now_ms() // 100_000 * 100_000 - 3_600_000
@@ -169,6 +170,7 @@ def test_9_internal_topics_are_set_up_as_kafka_streams_does_it(access: KafkaAcce
     builder.table("table", materialized=Materialized("v", history="60s"))
     access.run(builder.build())
     made = {name: topic for name, topic in access.log.admin().topics().items() if name.startswith("app-")}
+    assert made.pop(control_topic("app").name).partitions == 1  # Kafka Streams has none
     assert {topic.partitions for topic in made.values()} == {2}
     assert {name.removeprefix("app-"): settings(access, name) for name in made} == {
         "g-repartition": {"cleanup.policy": "delete", "retention.ms": "-1", "segment.bytes": "52428800"},
