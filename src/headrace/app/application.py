@@ -14,6 +14,7 @@ from headrace.app.instance import CurrentDirectory, Instance, open_log_of
 from headrace.app.queries.routing import Routing
 from headrace.app.queries.view import Queries, QueryView
 from headrace.app.rebuilds import Rebuilds
+from headrace.app.registries import with_registry
 from headrace.app.serving import serving
 from headrace.app.signals import stop_on_signals
 from headrace.app.states import ACTIVE, TRANSITIONS, AppState, made_ready, not_running
@@ -85,7 +86,7 @@ class App:
         self.config = config or resolve({"app_id": app_id, **options})
         if config is None:
             refuse_builder_options(self.config)
-        self.topology = runnable(topology)
+        self.topology = topology = with_registry(runnable(topology), self.config)
         self._metrics = Metrics()
         self._handlers = handlers
         self._given_log = log

@@ -12,6 +12,7 @@ from headrace.config.application import ApplicationOptions
 from headrace.config.failures import FailureOptions
 from headrace.config.option import Option, options_of
 from headrace.config.processing import ProcessingOptions
+from headrace.config.registry import RegistryOptions
 from headrace.config.serving import ServingOptions
 from headrace.config.standby import StandbyOptions
 from headrace.config.storage import StorageOptions
@@ -21,7 +22,14 @@ from headrace.core.errors import ConfigurationError
 
 @dataclass(frozen=True, kw_only=True)
 class AppConfig(
-    ApplicationOptions, StorageOptions, ProcessingOptions, FailureOptions, TopicOptions, StandbyOptions, ServingOptions
+    ApplicationOptions,
+    StorageOptions,
+    ProcessingOptions,
+    FailureOptions,
+    TopicOptions,
+    StandbyOptions,
+    ServingOptions,
+    RegistryOptions,
 ):
     """Every option with its value: durations in ms (`..._ms`), sizes in bytes (`..._bytes`).
 

@@ -36,6 +36,29 @@ class ValueKind:
     show: Callable[[Any], str] = str
 
 
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A text that is never printed; `reveal` gives it."""
+
+    _text: str
+
+    def reveal(self) -> str:
+        """The text itself."""
+        return self._text
+
+    def __repr__(self) -> str:
+        return "***"
+
+
+def _parse_secret(value: Any) -> Secret:
+    if isinstance(value, Secret):
+        return value
+    if not isinstance(value, str) or not value.strip():
+        message = "expected text"  # and not what was given instead: it may be most of a secret
+        raise ValueError(message)
+    return Secret(value.strip())
+
+
 def _expected(what: str, value: object) -> ValueError:
     return ValueError(f"expected {what}, got {value!r}")
 
@@ -193,6 +216,7 @@ def names(*values: str) -> ValueKind:
 
 
 TEXT = ValueKind("text", _parse_text)
+SECRET = ValueKind("secret text, never printed", _parse_secret)
 NAME = ValueKind("name: letters, digits, `.`, `_`, `-`", _parse_name)
 ADDRESS = ValueKind("host:port, or port", _parse_address)
 PATH = ValueKind("path", _parse_path)

@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from headrace.app.checks import runnable
+from headrace.app.registries import with_registry
 from headrace.app.stores import unknown_store
 from headrace.app.wiring import POLICY_OPTIONS, needs_dead_letters, policies_of, services_of
 from headrace.config.app_config import OPTIONS_BY_NAME, AppConfig
@@ -75,10 +76,10 @@ class TestDriver(NamesWhatItHas):
         directory = self._resources.enter_context(tempfile.TemporaryDirectory(prefix="headrace-test-"))
         handlers = {name: options.pop(name) for name in POLICY_OPTIONS if callable(options.get(name))}
         self._metrics = Metrics()
-        self._topology = topology
         self._caching = caching
         self._clock = ManualClock(start_ms)
         self._config = _config(options, Path(directory))
+        self._topology = topology = with_registry(topology, self._config)
         self._log = MemoryLog(self._clock)
         self._resources.callback(self._log.close)
         self._admin = self._log.admin()
@@ -135,7 +136,7 @@ class TestDriver(NamesWhatItHas):
             self._check_known(name)
             piped = self._piped.setdefault(name, set())
             self._open_topics[name] = TestTopic(self, self._log, name, formats_of(self._topology, name), piped)
-        return self._open_topics[name].with_formats(key, value)
+        return self._open_topics[name].with_formats(*with_registry((key, value), self._config))
 
     def written_topics(self) -> list[str]:
         """Topics that steps of the topology have written to, sorted; internal ones are left out."""

@@ -121,7 +121,3 @@ class Registry(Protocol):
     def delete(self, subject: str) -> list[int]:
         """Deletes all versions of a subject; their ids stay readable. Raises UnknownSchemaError."""
         ...
-
-    def close(self) -> None:
-        """Gives connections up."""
-        ...

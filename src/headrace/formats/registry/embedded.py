@@ -43,18 +43,26 @@ class EmbeddedRegistry:
     def __init__(self, directory: Path | None = None) -> None:
         self._lock = threading.RLock()
         self._by_id: dict[int, Schema] = {}
+        self._open: sqlite3.Connection | None = None
+        self._kept: sqlite3.Connection | None = None
         self.place = ":memory:" if directory is None else str(directory / "schemas.db")
-        if directory is not None:
+        if directory is None:
+            self._kept = self._connect()
+        else:
             directory.mkdir(parents=True, exist_ok=True)
+        with self._transaction() as file:
+            self._prepare(file)
+
+    def _connect(self) -> sqlite3.Connection:
+        file = sqlite3.connect(self.place, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
         try:
-            self._file = sqlite3.connect(self.place, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
-            self._file.execute("PRAGMA journal_mode = WAL")
-            self._file.execute("PRAGMA synchronous = FULL")
-            with self._transaction() as file:
-                self._prepare(file)
+            file.execute("PRAGMA journal_mode = WAL")
+            file.execute("PRAGMA synchronous = FULL")
         except sqlite3.DatabaseError as error:
+            file.close()
             message = f"{self.place} is no registry: {error}"
             raise RegistryError(message) from error
+        return file
 
     def _prepare(self, file: sqlite3.Connection) -> None:
         (version,) = file.execute("PRAGMA user_version").fetchone()
@@ -159,24 +167,33 @@ class EmbeddedRegistry:
         return gone
 
     def close(self) -> None:
-        """Closes the file."""
-        with self._lock:
-            self._file.close()
+        """Forgets what is kept in memory. A file is open only while it is used."""
+        if self._kept is not None:
+            self._kept.close()
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         """Alone among threads and processes; within one that is open already, a part of it."""
         with self._lock:
-            if self._file.in_transaction:
-                yield self._file
+            if self._open is not None:
+                yield self._open
                 return
+            self._open = self._kept or self._connect()
             try:
-                self._file.execute("BEGIN IMMEDIATE")
-            except sqlite3.OperationalError as error:
-                message = f"the registry {self.place} is held by another process: {error}"
-                raise RegistryUnavailableError(message) from error
-            with self._file:
-                yield self._file
+                self._begin(self._open)
+                with self._open:
+                    yield self._open
+            finally:
+                if self._kept is None:
+                    self._open.close()
+                self._open = None
+
+    def _begin(self, file: sqlite3.Connection) -> None:
+        try:
+            file.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            message = f"the registry {self.place} is held by another process: {error}"
+            raise RegistryUnavailableError(message) from error
 
     def _found(self, file: sqlite3.Connection, subject: str, schema: Schema) -> Registered | None:
         row = file.execute(

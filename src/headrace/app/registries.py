@@ -1,0 +1,62 @@
+"""The schema registry of an application: from its options to an object, and into the formats of its topology."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, TypeVar
+
+from headrace.config.app_config import AppConfig
+from headrace.config.kinds import Secret
+from headrace.core.errors import ConfigurationError
+from headrace.formats.registry.api import Registry
+from headrace.formats.registry.binding import Binding, bound
+from headrace.formats.registry.connection import RegistryConnection
+from headrace.formats.registry.embedded import EmbeddedRegistry
+from headrace.formats.registry.rest import RestRegistry
+from headrace.state.spec import StoreSpec
+
+T = TypeVar("T")
+
+_FOLDER = "registry"
+
+
+def registry_of(config: AppConfig) -> Registry:
+    """The registry that the options name; on an embedded log without any, the one in its data directory.
+
+    Raises:
+        ConfigurationError: There is none on Kafka, or the options contradict each other.
+    """
+    if config.schema_registry is not None:
+        return RestRegistry(
+            RegistryConnection(
+                config.schema_registry,
+                user_info=_revealed(config.schema_registry_user_info),
+                token=_revealed(config.schema_registry_token),
+                ca=config.schema_registry_ca,
+                certificate=config.schema_registry_certificate,
+                key=config.schema_registry_key,
+                patience_s=config.schema_registry_timeout_ms / 1000,
+            )
+        )
+    if config.embedded:
+        return EmbeddedRegistry(config.data_dir / _FOLDER)
+    message = "a format of this program needs a schema registry, and on Kafka the option schema_registry has to name one"
+    raise ConfigurationError(message, hint='schema_registry="http://host:8081"; PLAIN writes without a registry')
+
+
+def with_registry(thing: T, config: AppConfig) -> T:
+    """A topology, or anything with formats in it, whose formats know the application's registry.
+
+    Stores write under the names of their changelog topics, which begin with the application's id.
+    """
+
+    def prefix(part: Any) -> str | None:
+        if isinstance(part, StoreSpec) and part.changelog_topic is None:
+            return f"{config.app_id}-"
+        return None
+
+    return bound(thing, Binding(cache(lambda: registry_of(config)), config.schema_registry_writes, prefix))
+
+
+def _revealed(secret: Secret | None) -> str | None:
+    return None if secret is None else secret.reveal()
