@@ -20,6 +20,7 @@ from headrace import (
     BufferConfig,
     Consumed,
     Grouped,
+    Joined,
     JoinWindows,
     Json,
     Materialized,
@@ -70,7 +71,20 @@ def joined() -> Topology:
     return builder.build()
 
 
-PROGRAMS: dict[str, Callable[[], Topology]] = {"counting": counting, "suppressed": suppressed, "joined": joined}
+def enriched() -> Topology:
+    """A join with a table that is restored from its own topic."""
+    builder = StreamsBuilder(optimize=["reuse.ktable.source.topics"])
+    prices = builder.table("prices", materialized=Materialized("prices"))
+    builder.stream("orders").left_join(prices, lambda order, price: [order, price], Joined()).to("out")
+    return builder.build()
+
+
+PROGRAMS: dict[str, Callable[[], Topology]] = {
+    "counting": counting,
+    "suppressed": suppressed,
+    "joined": joined,
+    "enriched": enriched,
+}
 
 
 class Killer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -109,3 +110,20 @@ def test_17_killed_before_its_window_has_passed_an_unjoined_record_is_told_once(
     assert access.read("out") == results
     assert started(access, "joined") == 0
     assert access.read("out") == results
+
+
+@pytest.mark.parametrize("moment", ["open-transaction", "after-log-commit"])
+def test_23_killed_before_the_commit_a_table_over_its_source_topic_shows_no_row_of_the_future(
+    access: KafkaAccess, moment: str
+) -> None:
+    access.create(orders=1, prices=1, out=1)
+    access.write("prices", [("a", 10, BASE)])
+    access.write("orders", [("a", 1, BASE + 5)])
+    assert started(access, "enriched") == 0
+    access.write("prices", [("a", 20, BASE + 10)])
+    access.write("orders", [("a", 2, BASE + 7), ("a", 3, BASE + 12)])
+    killed(access, "enriched", moment, "1")
+    shutil.rmtree(access.folder / "state")
+    assert started(access, "enriched") == 0
+    assert access.read("out") == [("a", [1, 10]), ("a", [2, 10]), ("a", [3, 20])]
+    assert not [name for name in access.log.admin().partition_counts() if name.endswith("-changelog")]

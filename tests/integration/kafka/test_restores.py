@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import shutil
 
-import pytest
-
 from headrace import Consumed, Joined, Json, Materialized, StreamsBuilder, String, SystemClock, TopicPartition, Topology
 from support.kafka_access import KafkaAccess
 
 BASE = SystemClock().now_ms() // 100_000 * 100_000 - 3_600_000
 KEYS = 100_000
-FEWER = 2_000
 
 
 class Calls:
@@ -47,19 +44,18 @@ def table() -> Topology:
     return builder.build()
 
 
-@pytest.mark.parametrize("keys", [FEWER, pytest.param(KEYS, marks=pytest.mark.soak)])
 def test_21_listeners_follow_a_restore_from_nothing_and_an_orderly_restart_restores_nothing(
-    access: KafkaAccess, keys: int
+    access: KafkaAccess,
 ) -> None:
     access.create(**{"in": 1})
-    access.write("in", [(f"k{n}", n, BASE + n % 1_000) for n in range(keys)])
+    access.write("in", [(f"k{n}", n, BASE + n % 1_000) for n in range(KEYS)])
     assert run(access, table()).records() == 0
     shutil.rmtree(access.folder / "state")
     calls = run(access, table())
     assert calls.told[0] == ("start", "t", 0)
     assert {what for what, _, _ in calls.told[1:-1]} == {"batch"}
-    assert calls.told[-1] == ("end", "t", keys)
-    assert calls.records() == keys
+    assert calls.told[-1] == ("end", "t", KEYS)
+    assert calls.records() == KEYS
     assert run(access, table()).records() == 0
 
 
