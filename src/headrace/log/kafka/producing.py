@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain, islice, repeat
-from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
@@ -76,16 +75,15 @@ def produce(
     count = sum(len(of.timestamps) for of in columns)
     rows = chain.from_iterable(map(_rows, columns))
     topic, partition = where
-    # Two loops, because a report per record costs as much as the record.
-    options: dict[str, Any] = {} if report is None else {"on_delivery": report}
+    # By position, because names cost as much as the rest of the call. None is the alias `on_delivery` of `callback`.
     send = producer.produce
     for value, key, timestamp, headers in islice(rows, count - 1):
         try:
-            send(topic, value, key, partition, timestamp=timestamp or _EARLIEST_MS, headers=headers, **options)
+            send(topic, value, key, partition, report, None, timestamp or _EARLIEST_MS, headers)
         except BufferError:
-            _retry(producer, topic, value, key, partition, timestamp or _EARLIEST_MS, headers, options)
+            _retry(producer, topic, value, key, partition, report, timestamp or _EARLIEST_MS, headers)
     value, key, timestamp, headers = next(rows)
-    _retry(producer, topic, value, key, partition, timestamp or _EARLIEST_MS, headers, {"on_delivery": delivery.last})
+    _retry(producer, topic, value, key, partition, delivery.last, timestamp or _EARLIEST_MS, headers)
 
 
 def _retry(
@@ -94,13 +92,13 @@ def _retry(
     value: bytes | None,
     key: bytes | None,
     partition: int,
+    report: Report | None,
     timestamp: int,
     headers: HeaderList | None,
-    options: dict[str, Any],
 ) -> None:
     while True:
         try:
-            producer.produce(topic, value, key, partition, timestamp=timestamp, headers=headers, **options)
+            producer.produce(topic, value, key, partition, report, None, timestamp, headers)
         except BufferError:
             # Comes to an end: what waits there is delivered, or fails after its time-out.
             producer.poll(_QUEUE_FULL_WAIT_S)
