@@ -52,4 +52,4 @@ def test_internal_topics_have_as_many_replicas_as_the_brokers_give_or_as_are_ask
         made = {
             name: {len(of.replicas) for of in topics[name].partitions.values()} for name in topics if name.startswith("app-")
         }
-        assert made == dict.fromkeys(("app-g-repartition", "app-c-changelog", "app-headrace-control"), {replicas})
+        assert made == {name: {replicas} for name in ("app-g-repartition", "app-c-changelog", "app-headrace-control")}
