@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
-from collections.abc import Callable
-from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Self
 
 from headrace.app.checks import runnable
-from headrace.app.instance import CurrentDirectory, Instance, open_log_of
+from headrace.app.instance import CurrentDirectory, Instance
 from headrace.app.queries.routing import Routing
 from headrace.app.queries.view import Queries, QueryView
-from headrace.app.rebuilds import Rebuilds
+from headrace.app.rebuilds import Rebuilds, remove_state
 from headrace.app.registries import with_registry
 from headrace.app.serving import serving
 from headrace.app.signals import stop_on_signals
-from headrace.app.states import ACTIVE, TRANSITIONS, AppState, made_ready, not_running
+from headrace.app.states import ACTIVE, TRANSITIONS, AppState, StateListener, made_ready, not_running, tell
 from headrace.app.stores import Read, StoreView
-from headrace.app.uncaught import OnUncaught, Reaction, ReplaceAfter, reaction_to, say_if_unheard, stop_client
+from headrace.app.uncaught import OnUncaught, is_replaced, say_if_unheard, stop_client
 from headrace.app.watchdog import Watchdog
 from headrace.app.wiring import POLICY_OPTIONS, refuse_builder_options
+from headrace.app.workers.crew import Crew, is_told
+from headrace.app.workers.link import LINK, Calls
+from headrace.app.workers.starting import require_sharable
 from headrace.config.app_config import AppConfig
 from headrace.config.resolve import resolve
 from headrace.core.errors import ConfigurationError, HeadraceError, LifecycleError, StalledError, StoreCorruptError
@@ -36,9 +36,6 @@ from headrace.runtime.tasks.services import NodeWrapper
 from headrace.runtime.topics import TopicLayout
 from headrace.runtime.worker import End, Worker
 from headrace.topology.physical import Topology
-
-StateListener = Callable[[AppState, AppState], None]
-"""Called with (new, old) at each change, from the thread that makes it."""
 
 _log = event_logger("app")
 
@@ -100,7 +97,7 @@ class App:
         self._state_listeners: list[StateListener] = []
         self._restore_listeners: list[RestoreListener] = []
         self._machine = StateMachine(f"application {self.config.app_id!r}", AppState.CREATED, TRANSITIONS, self._changed)
-        self._instance: Instance | None = None
+        self._instance: Instance | Crew | None = None
         self._error: BaseException | None = None
         self._error_raised = False
         self._rebuilds = Rebuilds(self.config.state_path / self.config.app_id)
@@ -138,7 +135,9 @@ class App:
 
         Raises:
             LifecycleError: It runs already.
+            ConfigurationError: It has several workers: they take a command line of their own, see `run`.
         """
+        require_sharable(self.config, self._given_log, in_thread=True)
         self._begin()
         self._living_in = None
         threading.Thread(target=self._in_thread, name=f"headrace-{self.config.app_id}", daemon=True).start()
@@ -146,12 +145,21 @@ class App:
     def run(self, *, until_end: bool = False) -> None:
         """Runs until it is stopped by a signal or `close`, or with `until_end` until all input there is now is consumed.
 
+        With several `workers` each runs the command line of this process again, up to here; what follows `run` is done once.
+
         Raises:
             HeadraceError: What it failed on.
         """
+        if LINK is not None and LINK.app_id != self.config.app_id:
+            return  # a worker of another application of this program
+        require_sharable(self.config, self._given_log)
         self._begin()
-        with stop_on_signals(self._ask_to_stop):
+        if LINK is not None:
+            self.config = LINK.open(self.config, Calls(self._ask_to_stop, self.pause, self.resume), self._metrics)
+        with stop_on_signals(self._ask_to_stop, notice=LINK is None):
             self._live(until_end=until_end)
+        if LINK is not None:
+            LINK.leave(self._error)
         self._raise_error()
 
     def wait_until_running(self, timeout: Duration = "60s") -> None:
@@ -201,7 +209,7 @@ class App:
             self._instance.resume()
 
     @property
-    def instance(self) -> Instance | None:
+    def instance(self) -> Instance | Crew | None:
         """The life that is being lived, for those who look on; None before the start and after the end."""
         return self._instance
 
@@ -220,13 +228,7 @@ class App:
         if self.state in ACTIVE:
             message = f"application {self.config.app_id!r} is {self.state.name}: its state cannot be deleted"
             raise LifecycleError(message, hint="close it first")
-        with ExitStack() as stack:
-            log = self._given_log
-            if log is None:
-                log = open_log_of(self.config)
-                stack.callback(log.close)
-            stack.enter_context(log.own(self.config.app_id))
-            shutil.rmtree(self.config.state_path / self.config.app_id, ignore_errors=True)
+        remove_state(self.config, self._given_log)
 
     def __enter__(self) -> Self:
         self.start()
@@ -323,9 +325,7 @@ class App:
 
     def _one_life(self, *, until_end: bool) -> bool:
         """Whether another life is to follow."""
-        instance = Instance(
-            self.config, self.topology, self._given_log, self._clock, self._metrics, self._handlers, self._wrap_nodes
-        )
+        instance = self._new_life()
         instance.url = self.config.advertise or self.url
         self._instance = instance
         try:
@@ -343,17 +343,24 @@ class App:
         self._machine.to(AppState.NOT_RUNNING)
         return False
 
+    def _new_life(self) -> Instance | Crew:
+        if self.config.workers > 1 and LINK is None:
+            return Crew(self.config, self.topology, self._metrics, self._handlers)
+        log, wrap_nodes = self._given_log, self._wrap_nodes
+        return Instance(self.config, self.topology, log, self._clock, self._metrics, self._handlers, wrap_nodes, LINK)
+
     def _goes_on_after(self, error: BaseException) -> bool:
         self._machine.to(AppState.PENDING_ERROR)
         self.watchdog.over()
-        if isinstance(error, Exception) and self._is_mended(error):
+        if isinstance(error, Exception) and not is_told(error) and self._is_mended(error):
             return True
         self._fail(error)
         return False
 
     def _fail(self, error: BaseException) -> None:
         self._error = error
-        _log.error("stopped_by_error", app=self.config.app_id, problem=str(error))
+        if LINK is None:
+            _log.error("stopped_by_error", app=self.config.app_id, problem=str(error))
         self._machine.to(AppState.ERROR)
 
     def _is_mended(self, error: Exception) -> bool:
@@ -361,12 +368,7 @@ class App:
             return True
         if isinstance(error, StalledError) and self.config.on_stall == "restart":
             return not self._stop_asked.is_set()
-        answer = reaction_to(error, self._on_uncaught)
-        self._stop_asked.wait(answer.wait_ms / 1000 if isinstance(answer, ReplaceAfter) else 0)
-        if answer is Reaction.STOP or self._stop_asked.is_set():
-            return False
-        _log.warning("replaced_after_error", app=self.config.app_id, error=str(error))
-        return True
+        return is_replaced(error, self._on_uncaught, self._stop_asked, self.config.app_id)
 
     def _running(self) -> None:
         self._machine.to(AppState.RUNNING)
@@ -381,20 +383,16 @@ class App:
 
     def _changed(self, new: AppState, old: AppState) -> None:
         _log.info("state_changed", app=self.config.app_id, new=new.name, old=old.name)
-        for listener in self._state_listeners:
-            try:
-                listener(new, old)
-            except Exception as error:  # what watches must not change what happens
-                _log.error("state_listener_failed", app=self.config.app_id, problem=f"{type(error).__name__}: {error}")
+        tell(self._state_listeners, self.config.app_id, new, old)
 
     def _tasks_now(self) -> tuple[Worker | None, TopicLayout]:
         running = self.state is AppState.RUNNING
         instance = self._active_instance() if running or self.state not in ACTIVE else self._instance
         if instance is None or instance.layout is None:
             raise made_ready(self.config.app_id, self.state)
-        return instance.worker if running else None, instance.layout
+        return instance.worker if running and instance.has_worker else None, instance.layout
 
-    def _active_instance(self) -> Instance:
+    def _active_instance(self) -> Instance | Crew:
         instance = self._instance
         if instance is None or self.state not in ACTIVE:
             raise not_running(self.config.app_id, self.state, self._error)

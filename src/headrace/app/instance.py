@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from threading import Event
-from typing import Any
+from typing import Any, Protocol
 
 from headrace.app.beat import Beat
-from headrace.app.joining import join
+from headrace.app.joining import Place, join
 from headrace.app.prepare_topics import prepare_topics
 from headrace.app.progress import ProgressReporter
 from headrace.app.restore_progress import RestoreProgress
 from headrace.app.wiring import policies_of, services_of
+from headrace.app.workers.link import Link
+from headrace.app.workers.reporter import Reporter
 from headrace.config.app_config import AppConfig
 from headrace.core.errors import LifecycleError
 from headrace.core.identifiers import TaskId
@@ -20,11 +22,13 @@ from headrace.core.time import Clock
 from headrace.log.api import GroupLog, Log
 from headrace.log.embedded import open_log
 from headrace.observe.metrics import Metrics
+from headrace.runtime.all_tasks import all_tasks
 from headrace.runtime.commit.committer import CommitProbe
 from headrace.runtime.directory import Directory, Holder
 from headrace.runtime.live_topics import LiveTopics
 from headrace.runtime.policies import ErrorHandler
 from headrace.runtime.restore.listeners import RestoreListener
+from headrace.runtime.task_states import TaskState
 from headrace.runtime.tasks.services import NodeWrapper
 from headrace.runtime.topics import TopicLayout
 from headrace.runtime.worker import End, Worker
@@ -39,6 +43,7 @@ class Instance:
         log: A log that is open already and stays open; None opens the one that the configuration names, and closes it again.
         handlers: Error policies of the user's own by option name.
         wrap_nodes: Wraps each processor's function.
+        link: To the parent, if this process is a worker: the parent owns the application, and deals out tasks.
 
     Attributes:
         url: Where other instances can ask this one.
@@ -56,6 +61,7 @@ class Instance:
         metrics: Metrics,
         handlers: Mapping[str, ErrorHandler],
         wrap_nodes: NodeWrapper | None = None,
+        link: Link | None = None,
     ) -> None:
         self._config = config
         self._topology = topology
@@ -64,6 +70,7 @@ class Instance:
         self._metrics = metrics
         self._handlers = handlers
         self._wrap_nodes = wrap_nodes
+        self._link = link
         self.url: str | None = None
         self._worker: Worker | None = None
         self.layout: TopicLayout | None = None
@@ -98,6 +105,10 @@ class Instance:
         if self._worker is not None:
             self._worker.resume()
 
+    def task_states(self) -> Sequence[TaskState]:
+        """The tasks that are here, also while they are made ready."""
+        return () if self._worker is None else self._worker.task_states()
+
     def lag(self) -> int:
         """Records still to process."""
         return self.worker.submit(self.worker.lag).result()
@@ -118,10 +129,11 @@ class Instance:
             if log is None:
                 log = open_log_of(self._config)
                 stack.callback(log.close)
-            stack.enter_context(log.own(self._config.app_id))
+            if self._link is None:
+                stack.enter_context(log.own(self._config.app_id))
             shared = isinstance(log, GroupLog)
             layout = self.layout = prepare_topics(log.admin(), self._config, self._topology, self._handlers, shared=shared)
-            place = join(log, self._config, self._topology, layout, self._clock, self.url, stack)
+            place = join(log, self._config, self._topology, layout, self._clock, self.url, stack, self._link)
             self.directory = place.directory
             stores: dict[str, Any] = {}
             services = services_of(
@@ -146,13 +158,34 @@ class Instance:
                 probe=probe,
                 name=place.name,
             )
-            self._worker = Worker(parts, place.membership, running)
+            self._worker = Worker(parts, place.membership, running if self._link is None else self._link.after(running))
             if stop_asked.is_set():
                 self._worker.stop()
             if paused.is_set():
                 self._worker.pause()
+            if self._link is not None:
+                return self._work_with(self._link, layout, place, until_end=until_end)
             reporter = ProgressReporter(self._config, self._worker, self._metrics)
             return self._worker.run(until_end=until_end, each_round=self.beat.before(reporter.maybe_report))
+
+    def _work_with(self, link: Link, layout: TopicLayout, place: Place, *, until_end: bool) -> End:
+        """Works for a parent, which reports, decides about the end, and deals out tasks anew when topics have changed."""
+        reporter = Reporter(link, self.worker, place.directory, all_tasks(self._topology, layout), self.url)
+        each_round = self.beat.before(reporter.maybe_report)
+        end = self.worker.run(until_end=until_end, each_round=each_round, may_end=link.at_end)
+        if end is End.TOPICS_CHANGED and not place.agrees:
+            link.topics_changed()
+            return End.STOPPED
+        return end
+
+
+class HasDirectory(Protocol):
+    """A life of an application."""
+
+    @property
+    def directory(self) -> Directory | None:
+        """Who else has which task, when this is known."""
+        ...
 
 
 class CurrentDirectory:
@@ -162,7 +195,7 @@ class CurrentDirectory:
         current: That life, if there is one.
     """
 
-    def __init__(self, current: Callable[[], Instance | None]) -> None:
+    def __init__(self, current: Callable[[], HasDirectory | None]) -> None:
         self._current = current
 
     def holders(self, task: TaskId) -> Sequence[Holder]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from dataclasses import dataclass
 
+from headrace.app.workers.link import Link
 from headrace.config.app_config import AppConfig
 from headrace.core.identifiers import TaskId
 from headrace.core.time import Clock
@@ -25,19 +26,34 @@ _ALONE = "0"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an instance stands: its name among the others, what tells it its tasks, and who has the rest."""
+    """Where an instance stands: its name among the others, what tells it its tasks, and who has the rest.
+
+    Attributes:
+        agrees: Whether it agrees with others on who does what; else all is said at the start.
+    """
 
     name: str
     membership: Membership
     directory: Directory
+    agrees: bool = False
 
 
 def join(
-    log: Log, config: AppConfig, topology: Topology, layout: TopicLayout, clock: Clock, url: str | None, stack: ExitStack
+    log: Log,
+    config: AppConfig,
+    topology: Topology,
+    layout: TopicLayout,
+    clock: Clock,
+    url: str | None,
+    stack: ExitStack,
+    link: Link | None = None,
 ) -> Place:
-    """Takes a place, which is given up with the stack. Others ask the instance at `url`."""
+    """Takes a place, which is given up with the stack. Others ask the instance at `url`; `link` is that of a worker."""
     tasks = all_tasks(topology, layout)
     if not isinstance(log, GroupLog):
+        if link is not None:
+            share = link.share()
+            return Place(str(link.index), FixedMembership(share.tasks or (), share.elsewhere), StaticDirectory())
         return Place(_ALONE, FixedMembership(tasks), StaticDirectory())
     name = log.static_name() or stack.enter_context(instance_name(config.state_path / config.app_id))
     terms = Terms(
@@ -49,7 +65,7 @@ def join(
     )
     membership = GroupMembership(log, config.app_id, control_topic(config.app_id).name, Agreement(name, terms, url), clock)
     stack.callback(membership.close, leave=True)  # does nothing where the worker has done it
-    return Place(name, membership, membership)
+    return Place(name, membership, membership, agrees=True)
 
 
 def _stateful(tasks: frozenset[TaskId], topology: Topology) -> frozenset[TaskId]:

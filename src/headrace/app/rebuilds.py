@@ -1,11 +1,15 @@
-"""Stores that turn out to be damaged while they are read: emptied, and restored from their changelogs in a new life."""
+"""Local state that is given up: damaged stores while they are read, or all of it. It is restored from changelogs."""
 
 from __future__ import annotations
 
 import shutil
+from contextlib import ExitStack
 from pathlib import Path
 
+from headrace.app.instance import open_log_of
+from headrace.config.app_config import AppConfig
 from headrace.core.errors import StoreCorruptError
+from headrace.log.api import Log
 from headrace.observe.events import event_logger
 from headrace.topology.physical import Topology
 
@@ -35,3 +39,13 @@ class Rebuilds:
         _log.warning("damaged_store_rebuilt", store=directory.name, directory=str(directory), problem=error.message)
         shutil.rmtree(directory, ignore_errors=True)
         return True
+
+
+def remove_state(config: AppConfig, log: Log | None) -> None:
+    """Deletes all local state of an application that does not run. Raises OwnedError if it does, in another process."""
+    with ExitStack() as stack:
+        if log is None:
+            log = open_log_of(config)
+            stack.callback(log.close)
+        stack.enter_context(log.own(config.app_id))
+        shutil.rmtree(config.state_path / config.app_id, ignore_errors=True)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from enum import Enum, auto
 
 from headrace.core.errors import LifecycleError, RebalancingError
+from headrace.observe.events import event_logger
+
+_log = event_logger("app")
 
 
 class AppState(Enum):
@@ -23,6 +27,9 @@ class AppState(Enum):
     ERROR = auto()
 
 
+StateListener = Callable[[AppState, AppState], None]
+"""Called with (new, old) at each change, from the thread that makes it."""
+
 _ENDING = {AppState.PENDING_SHUTDOWN, AppState.PENDING_ERROR}
 
 TRANSITIONS = {
@@ -37,6 +44,15 @@ TRANSITIONS = {
 
 ACTIVE = frozenset({AppState.REBALANCING, AppState.RUNNING, AppState.PENDING_SHUTDOWN, AppState.PENDING_ERROR})
 """States in which the application holds its tasks."""
+
+
+def tell(listeners: Iterable[StateListener], app_id: str, new: AppState, old: AppState) -> None:
+    """Tells listeners of a change. What watches must not change what happens: their errors are logged."""
+    for listener in listeners:
+        try:
+            listener(new, old)
+        except Exception as error:
+            _log.error("state_listener_failed", app=app_id, problem=f"{type(error).__name__}: {error}")
 
 
 def made_ready(app_id: str, state: AppState) -> RebalancingError:

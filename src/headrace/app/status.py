@@ -127,7 +127,7 @@ class StatusReport:
 def task_states(app: App) -> Sequence[TaskState]:
     """The tasks that are here, also while they are made ready."""
     instance = app.instance
-    return () if instance is None or not instance.has_worker else instance.worker.task_states()
+    return () if instance is None else instance.task_states()
 
 
 def ready(app: App) -> bool:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from threading import Event
 
 from headrace.core.time import Duration, to_ms
 from headrace.observe.events import event_logger
@@ -39,6 +40,16 @@ def reaction_to(error: Exception, on_uncaught: OnUncaught) -> Reaction | Replace
     except Exception as own:
         _log.error("on_uncaught_failed", problem=str(own))
         return Reaction.STOP
+
+
+def is_replaced(error: Exception, on_uncaught: OnUncaught, stop_asked: Event, app_id: str) -> bool:
+    """Whether a new life is to begin after an error; waits as long as the answer wants."""
+    answer = reaction_to(error, on_uncaught)
+    stop_asked.wait(answer.wait_ms / 1000 if isinstance(answer, ReplaceAfter) else 0)
+    if answer is Reaction.STOP or stop_asked.is_set():
+        return False
+    _log.warning("replaced_after_error", app=app_id, error=str(error))
+    return True
 
 
 def stop_client(_error: Exception) -> Reaction:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from headrace.app.workers.link import LINK, named_worker
 from headrace.cli.brokers import require_listener
 from headrace.cli.command import Command
 from headrace.cli.data import data_option, opened_log
@@ -58,12 +59,16 @@ def command(
     line tells rate, lag and state size (option progress_interval).
     """
     text = log_format == "text"
+    if LINK is not None and log_level == "info":
+        log_level = "warning"  # the parent tells what goes well
     handler = configure_logging(level=log_level, json=not text)
     if text:
         handler.addFilter(_is_not_told_otherwise)
+    if LINK is not None:
+        handler.addFilter(named_worker(LINK))
     program = load_program(target, data, app_id, options)
     app = program.application()
-    if text:
+    if text and LINK is None:
         _announce(program, until_end=until_end)
     before, started = _consumed(program.config), time.monotonic()
     with application_failures():

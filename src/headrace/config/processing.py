@@ -29,6 +29,12 @@ class ProcessingOptions:
         "and below two polls every batch would pause its partition.",
         alias="buffered.records.per.partition",
     )
+    workers: int = option(
+        integer(1),
+        1,
+        "How many processes share the work; more than the machine has processors are of no use. Each has a part of "
+        "`memory_limit` and runs the command line again, up to `App.run()`.",
+    )
     max_task_idle_ms: int = option(
         duration(minimum=-1),
         0,

@@ -27,7 +27,7 @@ _OWNED_CLIENT_SETTINGS = {
     "partitioner": "keys are partitioned as Java's producers do it; give a partitioner in the program",
 }
 _WITHOUT_EQUAL = {
-    "num.stream.threads": "an application runs in one thread: leave it out",
+    "num.stream.threads": "processes share the work here: set the option workers",
     "default.key.serde": "formats belong to the program: Consumed(key=...), Produced(key=...)",
     "default.value.serde": "formats belong to the program: Consumed(value=...), Produced(value=...)",
     "default.timestamp.extractor": "timestamps belong to the program: Consumed(timestamp=...)",

@@ -16,7 +16,8 @@ from typing import Any, TextIO
 
 import orjson
 
-_FIELD = "headrace_event"
+FIELD = "headrace_event"
+"""Attribute of log records that holds the event."""
 _ROOT = "headrace"
 
 logging.getLogger(_ROOT).addHandler(logging.NullHandler())
@@ -65,7 +66,7 @@ class EventLogger:
     def _log(self, level: int, name: str, fields: Mapping[str, object], error: BaseException | None = None) -> None:
         if self._logger.isEnabledFor(level):
             event = Event(name, {**self._bound, **fields})
-            self._logger.log(level, event, exc_info=error, extra={_FIELD: event}, stacklevel=3)
+            self._logger.log(level, event, exc_info=error, extra={FIELD: event}, stacklevel=3)
 
 
 def event_logger(part: str, /, **fields: object) -> EventLogger:
@@ -87,7 +88,7 @@ class JsonFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The object. A field that JSON cannot hold is written as its text."""
-        event = getattr(record, _FIELD, None)
+        event = getattr(record, FIELD, None)
         body: dict[str, Any] = {"time": _time(record), "level": record.levelname.lower(), "logger": record.name}
         if isinstance(event, Event):
             body = {**event.fields, **body, "event": event.name}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 from bisect import bisect_left
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import TypeVar
@@ -96,6 +96,22 @@ class Histogram:
         self._counts[bisect_left(self._bounds, value)] += 1
         self._sum += value
 
+    def merge(self, counts: Sequence[int], total: float) -> None:
+        """Takes in what another histogram of the same bounds has recorded: how many per bucket, and their sum."""
+        for bucket, count in enumerate(counts):
+            self._counts[bucket] += count
+        self._sum += total
+
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """How many fell into each bucket; the last has no bound."""
+        return tuple(self._counts)
+
+    @property
+    def sum(self) -> float:
+        """The sum of all values."""
+        return self._sum
+
     @property
     def value(self) -> HistogramValue:
         """All that was recorded."""
@@ -157,12 +173,16 @@ class Metrics:
         """The histogram with these labels. Raises ConfigurationError on an undeclared name or label."""
         return self._get(Histogram, Kind.HISTOGRAM, name, labels)
 
-    def snapshot(self) -> tuple[Sample, ...]:
-        """All series now, by name and labels."""
+    def series(self) -> list[tuple[str, Labels, Instrument]]:
+        """All series themselves, by name and labels."""
         with self._lock:
             found = [(name, labels, series) for name, of in self._series.items() for labels, series in of.items()]
         found.sort(key=lambda entry: entry[:2])
-        return tuple(Sample(name, labels, series.value) for name, labels, series in found)
+        return found
+
+    def snapshot(self) -> tuple[Sample, ...]:
+        """All series now, by name and labels."""
+        return tuple(Sample(name, labels, series.value) for name, labels, series in self.series())
 
     def values(self) -> dict[str, float]:
         """All series now as plain numbers, by name and labels as Prometheus writes them; of a histogram count and sum.

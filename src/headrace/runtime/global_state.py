@@ -36,10 +36,17 @@ class GlobalState:
     Args:
         services: Its `global_stores` mapping must be the `stores` given here.
         stores: Filled with the open stores by name.
+        worker: Which worker of the application: each has copies of its own.
     """
 
     def __init__(
-        self, topology: Topology, services: TaskServices, stores: dict[str, Any], admin: Admin, reader: Reader
+        self,
+        topology: Topology,
+        services: TaskServices,
+        stores: dict[str, Any],
+        admin: Admin,
+        reader: Reader,
+        worker: str = "0",
     ) -> None:
         self._topology = topology
         self._admin = admin
@@ -47,7 +54,8 @@ class GlobalState:
         self._stores = stores
         self._services = services
         self._queues: dict[TopicPartition, RecordQueue] = {}
-        self._state = TaskState(_GLOBAL_TASK, Path(services.state_root) / "global", services)
+        folder = "global" if worker == "0" else f"global-{worker}"
+        self._state = TaskState(_GLOBAL_TASK, Path(services.state_root) / folder, services)
         self._state.fills_global_store = True
         self._state.specs = {node.store.name: node.store for node in topology.global_stores}
         self._output = OutputBuffer(self._state.record_time)

@@ -48,6 +48,7 @@ class Member:
         self._held: dict[TaskId, int] = {}
         self._told: dict[TaskId, int] | None = None
         self._cleaned_at: float | None = None
+        self._elsewhere: frozenset[TaskId] = frozenset()
         self.assigned = False
 
     def follow(self, commit: Callable[[], None]) -> frozenset[TaskId] | None:
@@ -68,10 +69,11 @@ class Member:
             commit()
         released = self._manager.assign(assignment)
         self._next, self.assigned = None, True
+        self._elsewhere = assignment.elsewhere
         self._membership.released(released)
         _log.info("assigned", generation=assignment.generation, active=len(assignment.active), standby=len(assignment.standby))
         if self._cleaned_at is None:
-            self._remove_old_state()
+            self._begin_cleaning()
         return released
 
     def lost(self, error: FencedError) -> None:
@@ -109,8 +111,15 @@ class Member:
         self._told = dict(self._held)
         self._membership.holds(self._told)
 
+    def _begin_cleaning(self) -> None:
+        """At once if alone. Others that start at this moment are still to take the directories that they will need."""
+        if self._told is None:
+            self._remove_old_state()
+        else:
+            self._cleaned_at = time.monotonic()
+
     def _remove_old_state(self) -> None:
         services = self._parts.services
         self._cleaned_at = time.monotonic()
         delay_ms = self._parts.config.state_cleanup_delay_ms
-        remove_old_state(services.state_root, self._manager.roles, delay_ms, services.clock)
+        remove_old_state(services.state_root, {*self._manager.roles, *self._elsewhere}, delay_ms, services.clock)

@@ -21,12 +21,14 @@ class Assignment:
     Attributes:
         active: Tasks to process. A task is in it only when its former owner has let go of it, or is fenced.
         standby: Tasks whose stores are kept warm here; never one that is active here.
+        elsewhere: Tasks that others on the same state directory run for good: what they have left on disk is not old.
         generation: Which agreement of the members this is; ascending.
     """
 
     active: frozenset[TaskId]
     standby: frozenset[TaskId] = frozenset()
     generation: int = 0
+    elsewhere: frozenset[TaskId] = frozenset()
 
 
 class Membership(Protocol):
@@ -69,13 +71,18 @@ class Membership(Protocol):
 
 
 class FixedMembership:
-    """Of one that is alone: every task is its own for ever."""
+    """Of one that has nobody to agree with: its tasks are its own for ever.
 
-    def __init__(self, tasks: Iterable[TaskId]) -> None:
-        self._assignment: Assignment | None = Assignment(frozenset(tasks))
+    Args:
+        tasks: All tasks, or its share of them.
+        elsewhere: The rest.
+    """
+
+    def __init__(self, tasks: Iterable[TaskId], elsewhere: Iterable[TaskId] = ()) -> None:
+        self._assignment: Assignment | None = Assignment(frozenset(tasks), elsewhere=frozenset(elsewhere))
 
     def poll(self) -> Assignment | None:
-        """All tasks, the first time."""
+        """Its tasks, the first time."""
         found, self._assignment = self._assignment, None
         return found
 

@@ -139,11 +139,17 @@ class Worker:
 
     # ---- the life of a worker -------------------------------------------------------------------------------------
 
-    def run(self, *, until_end: bool = False, each_round: Callable[[], None] = lambda: None) -> End:
+    def run(
+        self,
+        *,
+        until_end: bool = False,
+        each_round: Callable[[], None] = lambda: None,
+        may_end: Callable[[], bool] = lambda: True,
+    ) -> End:
         """Works until `stop` is called, or with `until_end` until every input that is there now is consumed.
 
         Args:
-            until_end: Whether to end when everything is consumed.
+            may_end: Asked when everything is consumed; others may be about to write what there is to read here.
             each_round: Called in each round of the loop, for reports.
 
         Raises:
@@ -155,7 +161,8 @@ class Worker:
             for _ in globals_.fill():
                 if self._stop.is_set():
                     return End.STOPPED
-            end = self._work(globals_, each_round, until_end=until_end)
+            self._may_end = may_end if until_end else None
+            end = self._work(globals_, each_round)
             self._leave = self._leave and end is End.STOPPED
             try:
                 self._commit()
@@ -172,7 +179,8 @@ class Worker:
         self._reader = parts.log.reader()
         closing(self._reader.close)
         closing(parts.services.async_runner.close)
-        globals_ = GlobalState(parts.topology, parts.services, parts.global_stores, self._admin, parts.log.reader("global"))
+        reader = parts.log.reader("global")
+        globals_ = GlobalState(parts.topology, parts.services, parts.global_stores, self._admin, reader, parts.name)
         closing(globals_.close)
         directories = TaskDirectories(parts.services.state_root)
         self._manager = TaskManager(parts, self._admin, self._reader, directories)
@@ -201,10 +209,10 @@ class Worker:
 
     # ---- the loop -------------------------------------------------------------------------------------------------
 
-    def _work(self, globals_: GlobalState, each_round: Callable[[], None], *, until_end: bool) -> End:
+    def _work(self, globals_: GlobalState, each_round: Callable[[], None]) -> End:
         while not self._stop.is_set():
             try:
-                end = self._round(globals_, each_round, until_end=until_end)
+                end = self._round(globals_, each_round)
             except FencedError as error:
                 self._begin_anew(error)
             else:
@@ -212,7 +220,7 @@ class Worker:
                     return end
         return End.STOPPED
 
-    def _round(self, globals_: GlobalState, each_round: Callable[[], None], *, until_end: bool) -> End | None:
+    def _round(self, globals_: GlobalState, each_round: Callable[[], None]) -> End | None:
         if self._ready:
             self._requests.serve()
         each_round()
@@ -233,7 +241,7 @@ class Worker:
         self._interval.dirty = self._interval.dirty or processed > 0 or polled or punctuated
         if self._interval.due(self.tasks, idle=not processed and not polled):
             self._commit()
-        if until_end and self._ready and not polled and not processed and self._at_end():
+        if self._may_end is not None and self._ready and not polled and not processed and self._at_end() and self._may_end():
             return End.STOPPED
         return None
 

@@ -75,7 +75,7 @@ def test_a_progress_line_says_rate_lag_and_state(log: MemoryLog, tmp_path: Path,
     bench.write(log, "in", (b"a", b"1", 1), (None, b"1", 2))
     with caplog.at_level(logging.INFO, "headrace.progress"), make_app(log, tmp_path, progress_interval="1ms") as app:
         app.wait_until_running()
-        while "dropped" not in caplog.text:
+        while "1 dropped" not in caplog.text:
             app.wait("5ms")
     lines = [record.message for record in caplog.records if record.name == "headrace.progress"]
     assert any(line.startswith("running: ") and "records/s, lag 0, state" in line and "1 dropped" in line for line in lines)

@@ -26,7 +26,11 @@ def test_help_has_no_private_words():
     [
         (["rum"], "did you mean 'run'?"),
         (["topics", "creat"], "did you mean 'create'?"),
-        (["xyz"], "there are: new, run, topics, produce, consume, groups, topology, stores, status, lag, top, pause, resume, dlq, plan, cluster, config, reset"),
+        (
+            ["xyz"],
+            "there are: new, run, topics, produce, consume, groups, topology, stores, status, lag, top, pause, resume, dlq, "
+            "plan, cluster, config, reset",
+        ),
     ],
 )
 def test_an_unknown_command_is_told_with_the_nearest_one(cli: CommandLine, typed, hint):
@@ -128,7 +132,7 @@ def test_values_of_the_command_line_are_called_so_in_errors(cli: CommandLine):
     cli.file("prog.py", "def build(builder): builder.stream('in').to('out')\n")
 
     assert cli("run", "prog.py", "-o", "num.stream.threads=4").err == (
-        "error: unknown option 'num.stream.threads' (command line)\n  hint: an application runs in one thread: leave it out\n"
+        "error: unknown option 'num.stream.threads' (command line)\n  hint: processes share the work here: set the option workers\n"
     )
     assert (
         "option app_id (command line): 'my app' is not a name: use letters" in cli("run", "prog.py", "--app-id", "my app").err
