@@ -125,12 +125,7 @@ class Instance:
     ) -> End:
         """Takes ownership, makes topics, and works until the end."""
         with ExitStack() as stack:
-            log = self._log
-            if log is None:
-                log = open_log_of(self._config)
-                stack.callback(log.close)
-            if self._link is None:
-                stack.enter_context(log.own(self._config.app_id))
+            log = self._owned_log(stack)
             shared = isinstance(log, GroupLog)
             layout = self.layout = prepare_topics(log.admin(), self._config, self._topology, self._handlers, shared=shared)
             place = join(log, self._config, self._topology, layout, self._clock, self.url, stack, self._link)
@@ -167,6 +162,16 @@ class Instance:
                 return self._work_with(self._link, layout, place, until_end=until_end)
             reporter = ProgressReporter(self._config, self._worker, self._metrics)
             return self._worker.run(until_end=until_end, each_round=self.beat.before(reporter.maybe_report))
+
+    def _owned_log(self, stack: ExitStack) -> Log:
+        """The log, with ownership of the application unless the parent has that."""
+        log = self._log
+        if log is None:
+            log = open_log_of(self._config)
+            stack.callback(log.close)
+        if self._link is None:
+            stack.enter_context(log.own(self._config.app_id))
+        return log
 
     def _work_with(self, link: Link, layout: TopicLayout, place: Place, *, until_end: bool) -> End:
         """Works for a parent, which reports, decides about the end, and deals out tasks anew when topics have changed."""

@@ -149,7 +149,8 @@ class Worker:
         """Works until `stop` is called, or with `until_end` until every input that is there now is consumed.
 
         Args:
-            may_end: Asked when everything is consumed; others may be about to write what there is to read here.
+            until_end: Whether to end when everything is consumed.
+            may_end: Asked then; others may be about to write what there is to read here.
             each_round: Called in each round of the loop, for reports.
 
         Raises:
@@ -172,15 +173,16 @@ class Worker:
 
     def _open(self) -> GlobalState:
         """Makes everything, and notes how it is closed: in the reverse order, whatever happens."""
-        parts, closing = self._parts, self._at_the_end.callback
+        parts, log, closing = self._parts, self._parts.log, self._at_the_end.callback
         self._producer = self._new_producer()
         closing(self._close_producer)
         self._committer = self._new_committer()
-        self._reader = parts.log.reader()
+        self._reader = log.reader()
         closing(self._reader.close)
         closing(parts.services.async_runner.close)
-        reader = parts.log.reader("global")
-        globals_ = GlobalState(parts.topology, parts.services, parts.global_stores, self._admin, reader, parts.name)
+        globals_ = GlobalState(
+            parts.topology, parts.services, parts.global_stores, self._admin, log.reader("global"), parts.name
+        )
         closing(globals_.close)
         directories = TaskDirectories(parts.services.state_root)
         self._manager = TaskManager(parts, self._admin, self._reader, directories)
