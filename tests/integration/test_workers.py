@@ -11,7 +11,10 @@ from workers_access import children, consumed, counted, eventually, fill, is_gon
 
 from support.command_line import CommandLine
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks at processes in /proc")
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="looks at processes in /proc"),
+    pytest.mark.timeout(400),  # processes that start are slow beside other tests
+]
 
 
 @pytest.mark.parametrize("workers", [1, 2, 3])

@@ -1,4 +1,4 @@
-"""Counts words behind a repartition topic. usage: workers_program.py DATA WORKERS [slow|fail|two|forever]
+"""Counts words behind a repartition topic. usage: workers_program.py DATA WORKERS [slow|fail|two|forever|BOOTSTRAP]
 
 Without `if __name__ == "__main__"`: workers run all of it, up to `run`.
 """
@@ -39,7 +39,8 @@ print("begins", flush=True)
 if "two" in how:
     App("copier", copying(), data_dir=data).run(until_end=True)
 options = {"commit_interval": "50ms", "memory_limit": 0}  # without caches each update is seen
-app = App("counter", counting(), data_dir=data, workers=workers, **options)
+bootstrap = next((word for word in how if ":" in word), None)
+app = App("counter", counting(), data_dir=data, workers=workers, bootstrap=bootstrap, **options)
 app.run(until_end="forever" not in how)
 read, restarts = (int(app.metrics.total(f"headrace_{name}_total")) for name in ("source_records", "worker_restarts"))
 print(f"goes on once: {read} records read, {restarts} restarts")

@@ -173,18 +173,17 @@ class Worker:
 
     def _open(self) -> GlobalState:
         """Makes everything, and notes how it is closed: in the reverse order, whatever happens."""
-        parts, log, closing = self._parts, self._parts.log, self._at_the_end.callback
+        parts, closing = self._parts, self._at_the_end.callback
+        log, services = parts.log, parts.services
         self._producer = self._new_producer()
         closing(self._close_producer)
         self._committer = self._new_committer()
         self._reader = log.reader()
         closing(self._reader.close)
-        closing(parts.services.async_runner.close)
-        globals_ = GlobalState(
-            parts.topology, parts.services, parts.global_stores, self._admin, log.reader("global"), parts.name
-        )
+        closing(services.async_runner.close)
+        globals_ = GlobalState(parts.topology, services, parts.global_stores, self._admin, log.reader("global"), parts.name)
         closing(globals_.close)
-        directories = TaskDirectories(parts.services.state_root)
+        directories = TaskDirectories(services.state_root)
         self._manager = TaskManager(parts, self._admin, self._reader, directories)
         self._tasks, self._owner = self._manager.running, self._manager.owner
         self._flow = FlowControl(self._admin, self._reader, self._config.buffered_records_per_partition, self._patience)
@@ -317,9 +316,7 @@ class Worker:
         return done
 
     def _something_else_is_due(self) -> bool:
-        if self._requests or self._interval.over or self._manager.restoring:
-            return True
-        if self._parts.services.memory.exceeded:
+        if self._requests or self._interval.over or self._parts.services.memory.exceeded or self._manager.restoring:
             return True
         now = self._now()
         return any(task.commit_requested or task.punctuation_is_due(now) for task in self._tasks.values())
