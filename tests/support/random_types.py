@@ -45,7 +45,7 @@ def _enum(symbols: list[str]) -> Typed:
     return Typed(made, st.sampled_from(list(made)))
 
 
-def _record(parts: list[tuple[Typed, bool]]) -> Typed:
+def record_of(parts: list[tuple[Typed, bool]]) -> Typed:
     fields = []
     for number, (part, optional) in enumerate(parts):
         of = (part.of | None) if optional else part.of
@@ -55,27 +55,27 @@ def _record(parts: list[tuple[Typed, bool]]) -> Typed:
     return Typed(cls, st.builds(cls, **values))
 
 
-def _union(members: list[Typed]) -> Typed:
+def union_of(members: list[Typed]) -> Typed:
     of = members[0].of
     for member in members[1:]:
         of = of | member.of
     return Typed(of, st.one_of([member.values for member in members]))
 
 
-def records(scalars: list[Typed] = SCALARS, *, enums: bool = True, lists_of_lists: bool = True) -> st.SearchStrategy[Typed]:
+def records() -> st.SearchStrategy[Typed]:
     """Record types with fields of all kinds, nested."""
     symbols = st.lists(st.from_regex(r"[A-Z][A-Z0-9]{0,4}", fullmatch=True), min_size=1, max_size=4, unique=True)
-    leaves: st.SearchStrategy[Typed] = st.sampled_from(scalars)
-    if enums:
-        leaves |= symbols.map(_enum)
+    leaves = st.sampled_from(SCALARS) | symbols.map(_enum)
 
     def record(inner: st.SearchStrategy[Typed]) -> st.SearchStrategy[Typed]:
-        return st.lists(st.tuples(inner, st.booleans()), max_size=4).map(_record)
+        return st.lists(st.tuples(inner, st.booleans()), max_size=4).map(record_of)
 
     def extend(inner: st.SearchStrategy[Typed]) -> st.SearchStrategy[Typed]:
-        flat = inner if lists_of_lists else leaves | record(leaves)
         return (
-            record(inner) | flat.map(_listed) | flat.map(_mapped) | st.lists(record(leaves), min_size=2, max_size=3).map(_union)
+            record(inner)
+            | inner.map(_listed)
+            | inner.map(_mapped)
+            | st.lists(record(leaves), min_size=2, max_size=3).map(union_of)
         )
 
     return record(st.recursive(leaves, extend, max_leaves=6))

@@ -56,9 +56,10 @@ def test_incompatible_schemas_are_refused_by_field_and_rule(registry: Registry):
 def test_rules_of_a_subject(registry: Registry):
     registry.register("t-value", record("R", A))
     assert registry.compatibility("t-value") is Compatibility.BACKWARD
-    registry.set_compatibility(Compatibility.NONE, "t-value")
-    assert registry.compatibility("t-value") is Compatibility.NONE
-    assert registry.check("t-value", record("Other")) == []
+    registry.set_compatibility(Compatibility.FORWARD, "t-value")
+    assert registry.compatibility("t-value") is Compatibility.FORWARD
+    assert registry.check("t-value", record("R", A, STRICT_B)) == []
+    assert registry.check("t-value", record("R")) != []
 
 
 def test_references(registry: Registry):

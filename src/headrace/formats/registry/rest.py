@@ -113,7 +113,7 @@ class RestRegistry:
         """See `Registry`."""
         if subject is not None:
             try:
-                return _level(self._requests.ask("GET", f"/config/{_quoted(subject)}"))
+                return _level(self._requests.ask("GET", f"/config/{_quoted(subject)}?defaultToGlobal=true"))
             except UnknownSchemaError:
                 pass
         return _level(self._requests.ask("GET", "/config"))

@@ -77,6 +77,7 @@ class _Parser:
         self._tokens = [found[1] for found in _TOKEN.finditer(text) if found[1]]
         self._place = 0
         self._descriptor = descriptor
+        self._syntax = "proto2"
 
     def file(self) -> Any:
         file = self._descriptor.FileDescriptorProto()
@@ -85,7 +86,7 @@ class _Parser:
             match word:
                 case "syntax" | "edition":
                     self._expect("=")
-                    file.syntax = _unquoted(self._next())
+                    self._syntax = file.syntax = _unquoted(self._next())
                     self._expect(";")
                 case "package":
                     file.package = self._next()
@@ -105,6 +106,16 @@ class _Parser:
         return file
 
     def _message(self, message: Any) -> None:
+        self._fields_and_types(message)
+        for field in message.field:
+            # Presence of a single field is a oneof of its own in proto3; these stand behind all others.
+            if field.proto3_optional and self._syntax == "proto3":
+                field.oneof_index = len(message.oneof_decl)
+                message.oneof_decl.add(name=f"_{field.name}")
+            else:
+                field.ClearField("proto3_optional")
+
+    def _fields_and_types(self, message: Any) -> None:
         message.name = self._next()
         self._expect("{")
         while (word := self._next()) != "}":
