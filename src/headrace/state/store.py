@@ -98,7 +98,7 @@ class EngineStore:
         return self._overlay.engine.position()
 
     def restore(self, records: Sequence[RestoreRecord], position: int) -> None:
-        """Applies changelog records below the overlay, in one engine batch; a copy that is never committed drops what expires."""
+        """Applies changelog records below the overlay, in one batch; a copy that is never committed drops what has expired."""
         changes = [change for change in map(self._restored, records) if change is not None]
         self._overlay.engine.write(changes, position, self._dropped_ranges())
         self._committed_stream_time = max(self._committed_stream_time, self._stream_time)
