@@ -1,10 +1,12 @@
 """The option workers: several processes give the results of one, and end, die and fail as one."""
 
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 from log_access import create, positions, read, write
 from workers_access import children, consumed, counted, eventually, fill, is_gone, kill, run, start
@@ -97,6 +99,35 @@ def test_other_applications_of_the_same_program_run_once(tmp_path: Path):
     assert counted(tmp_path) == expected
     assert len(read(tmp_path, "counts")) == 40 * 5
     assert sum(offset for where, offset in positions(tmp_path, "copier").items()) == 40
+
+
+def test_the_parent_answers_for_all_workers(tmp_path: Path):
+    expected = fill(tmp_path, 100)
+    write(tmp_path, "names", [("w1", b"one", 1)])
+    port = free_port()
+    process = start(tmp_path, 2, "forever", f"serve={port}")
+    try:
+        eventually(lambda: consumed(tmp_path) == 100, "not all was processed")
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+            eventually(lambda: client.get("/readyz").status_code == 200, "it is never ready")
+            eventually(lambda: client.get("/status").json()["lag_records"] == 0, "there is lag")
+            for word in ("be", "w3", "w49"):
+                assert client.get("/stores/counts/get", params={"key": word}).json()["value"] == expected[word]
+            assert len(client.get("/stores/counts/range").json()["entries"]) == len(expected)
+            assert client.get("/stores/names/get", params={"key": "w1"}).json()["value"] == "one"
+            status = client.get("/status").json()
+            assert (status["healthy"], len(status["tasks"])) == (True, 2 * 4)
+            assert "headrace_commits_total" in client.get("/metrics").text
+    finally:
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=180)
+    assert process.returncode == 0, err
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 PROGRAM = """

@@ -18,7 +18,7 @@ TIMEOUT_S = 180
 
 def fill(data: Path, lines: int) -> Counter[str]:
     """Makes the topics and writes lines; the words in them."""
-    create(data, lines=PARTITIONS, counts=PARTITIONS, copies=PARTITIONS)
+    create(data, lines=PARTITIONS, counts=PARTITIONS, copies=PARTITIONS, names=1)
     texts = [f"to be w{n % 50} or w{n % 7}" for n in range(lines)]
     for number in range(PARTITIONS):
         part = range(number, lines, PARTITIONS)

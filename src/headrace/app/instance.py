@@ -50,7 +50,10 @@ class Instance:
         directory: Who else has which task, when this is known.
         layout: Names and partition counts of topics, when they are known.
         beat: Beats with the worker's loop.
+        trouble: Of others that it speaks for; there are none.
     """
+
+    trouble: str | None = None
 
     def __init__(
         self,

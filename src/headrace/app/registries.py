@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from headrace.config.app_config import AppConfig
 from headrace.config.kinds import Secret
-from headrace.core.errors import ConfigurationError
+from headrace.core.errors import ConfigurationError, RegistryError
 from headrace.formats.registry.api import Registry
 from headrace.formats.registry.binding import Binding, bound
 from headrace.formats.registry.connection import RegistryConnection
@@ -42,6 +42,20 @@ def registry_of(config: AppConfig) -> Registry:
         return EmbeddedRegistry(config.data_dir / _FOLDER)
     message = "a format of this program needs a schema registry, and on Kafka the option schema_registry has to name one"
     raise ConfigurationError(message, hint='schema_registry="http://host:8081"; PLAIN writes without a registry')
+
+
+def opened_registry(config: AppConfig, *, create: bool = False) -> Registry:
+    """The same for looking in: without `create` a data directory that has no registry is an error, as it may be mistyped.
+
+    Raises:
+        RegistryError: There is none.
+    """
+    folder = config.data_dir / _FOLDER
+    if config.schema_registry is None and config.embedded and not create and not folder.is_dir():
+        message = f"there is no schema registry in {config.data_dir.absolute()}"
+        hint = "give the data directory by --data, or a registry by --registry; `headrace schema register` makes a new one"
+        raise RegistryError(message, hint=hint)
+    return registry_of(config)
 
 
 def with_registry(thing: T, config: AppConfig) -> T:

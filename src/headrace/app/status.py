@@ -139,6 +139,9 @@ def healthy(app: App) -> tuple[bool, str]:
     """Whether there is progress, or nothing to do, and a word about it."""
     if app.state is AppState.ERROR:
         return False, f"failed: {app.error}"
+    trouble = None if app.instance is None else app.instance.trouble
+    if trouble is not None:
+        return False, trouble
     stall = app.watchdog.stall
     if stall is not None:
         return False, f"stalled for {stall.seconds:.0f} s: {stall.place.fields()}"

@@ -26,7 +26,7 @@ TIMEOUT_S = 300
 @pytest.fixture
 def expected(access: KafkaAccess) -> Iterator[Counter[str]]:
     """Lines are there; the words in them."""
-    access.create(lines=PARTITIONS, counts=PARTITIONS)
+    access.create(lines=PARTITIONS, counts=PARTITIONS, names=1)
     texts = [f"to be w{n % 50} or w{n % 7}" for n in range(LINES)]
     access.write("lines", [(f"k{n}", text.encode(), n + 1) for n, text in enumerate(texts)])
     yield Counter(word for text in texts for word in text.split())

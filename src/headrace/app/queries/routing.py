@@ -111,6 +111,20 @@ class Routing:
         message = f"task {task} is on no instance at the moment: the group is rebalancing"
         raise RebalancingError(message, hint="try again")
 
+    def anybody(self, store: str, layout: TopicLayout, refused: Iterable[str] = ()) -> str:
+        """The server of an instance that has any task: each has a copy of every global store.
+
+        Raises:
+            RebalancingError: None is known.
+        """
+        tasks = (TaskId(part.id, n) for part in self._topology.subtopologies for n in range(layout.tasks_of(part)))
+        for task in tasks:
+            for holder in self.directory.holders(task):
+                if holder.url is not None and holder.url not in refused:
+                    return holder.url
+        message = f"store {store!r} is being made ready"
+        raise RebalancingError(message, hint="try again")
+
     def _part(self, store: str) -> Subtopology | None:
         return next((part for part in self._topology.subtopologies if store in part.stores), None)
 

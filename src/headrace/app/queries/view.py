@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
 
-from headrace.app.queries.local import Reply, answer, glance, missing
+from headrace.app.queries.local import GLOBAL, Reply, answer, glance, missing
 from headrace.app.queries.peers import Patiently, Peers
 from headrace.app.queries.reading import Wanted
 from headrace.app.queries.routing import Routing
@@ -46,7 +46,7 @@ class Queries:
         worker, _ = self.now()
         spec = self.routing.spec(question.store)
         if worker is None:
-            return _nothing(spec, is_global=spec.name in self.routing.global_specs)
+            return _nothing()
         return worker.submit(lambda: answer(worker, spec, question))
 
     def at_once(self, question: Question) -> Reply | None:
@@ -57,6 +57,8 @@ class Queries:
     def elsewhere(self, question: Question, reply: Reply, refused: set[str]) -> dict[str, list[TaskId]]:
         """Which servers have to be asked about what. Raises RebalancingError if one that is needed is not known."""
         found: dict[str, list[TaskId]] = defaultdict(list)
+        if question.store in self.routing.global_specs and GLOBAL not in reply.lags:
+            return {self.routing.anybody(question.store, self.now()[1], refused): []}
         for task in missing(question, reply):
             url = self.routing.holder(task, stale=question.stale, refused=refused).url
             assert url is not None
@@ -101,14 +103,10 @@ class Queries:
         return RebalancingError(error.message, hint="try again")
 
 
-def _nothing(spec: StoreSpec, *, is_global: bool) -> Future[Reply]:
-    """The answer while nothing is ready here: others may have what is wanted, but of a global store there is only this one."""
+def _nothing() -> Future[Reply]:
+    """The answer while nothing is ready here: others may have what is wanted."""
     future: Future[Reply] = Future()
-    if is_global:
-        message = f"store {spec.name!r} is being made ready"
-        future.set_exception(RebalancingError(message, hint="try again"))
-    else:
-        future.set_result(Reply())
+    future.set_result(Reply())
     return future
 
 
