@@ -16,6 +16,7 @@ from headrace.log.kafka import failures
 from headrace.log.kafka.calls import TIMEOUT_S, Patience, settled
 from headrace.log.kafka.catalog import Catalog
 from headrace.log.kafka.group_clients import GroupClients
+from headrace.log.kafka.position_text import metadata_of
 
 _SOON_S = 0.02
 """Between two attempts while this member hears of a new generation."""
@@ -79,7 +80,7 @@ class Groups:
             if entry.error is not None and entry.error.code() not in failures.UNKNOWN_TOPIC:  # else deleted in this moment
                 raise failures.translated(entry.error, f"{doing} in {entry.topic}-{entry.partition}")
             if entry.offset >= 0:
-                found[TopicPartition(entry.topic, entry.partition)] = Position(entry.offset, entry.metadata or "")
+                found[TopicPartition(entry.topic, entry.partition)] = Position(entry.offset, metadata_of(entry))
         return found
 
     def _commit(self, group: str, positions: Mapping[TopicPartition, Position]) -> None:
