@@ -60,17 +60,28 @@ class Calls:
 class Link:
     """Made once, in a process that was started as a worker.
 
+    Args:
+        end_process: Ends the process at once.
+
     Attributes:
         index: Which worker this is, from 0.
         count: How many there are.
         app_id: Of the application that it works for. Others that the same program runs are no business of this process.
     """
 
-    def __init__(self, index: int, count: int, app_id: str, connection: Connection) -> None:
+    def __init__(
+        self,
+        index: int,
+        count: int,
+        app_id: str,
+        connection: Connection,
+        end_process: Callable[[int], None] = os._exit,
+    ) -> None:
         self.index = index
         self.count = count
         self.app_id = app_id
         self._connection = connection
+        self._end_process = end_process
         self._sending = threading.Lock()
         self._begun = threading.Event()
         self._begin = Begin(frozenset())
@@ -164,7 +175,7 @@ class Link:
         calls.stop()
         self._begun.set()
         time.sleep(_ORPHANED_S)
-        os._exit(FAILED)  # a step that takes longer than that holds up whoever starts the application again
+        self._end_process(FAILED)  # a step that takes longer than that holds up whoever starts the application again
 
 
 def _portable(error: BaseException) -> HeadraceError:
