@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from headrace.app.registries import with_registry
 from headrace.app.signals import stop_on_signals
 from headrace.cli.command import Command
 from headrace.cli.data import data_option, opened_log, partitions_of, settings
@@ -20,6 +21,7 @@ from headrace.cli.places import Place, PlaceType, offsets_at
 from headrace.cli.positions import is_application
 from headrace.cli.printing import json_line, json_option
 from headrace.cli.rendering import decoded_by, guess_key, guess_value, shown, time_text
+from headrace.config import AppConfig
 from headrace.core.errors import ConfigurationError
 from headrace.core.identifiers import TopicPartition
 from headrace.core.records import Headers
@@ -91,9 +93,9 @@ def command(topic: str, data: Path | None, **given: Any) -> None:
     duration (5m: that long ago). Long headers are shortened, except in --json. Without formats, text is shown as text, 8
     bytes as an integer (as counts are written), window keys with their start, and anything else in hex.
     """
-    options = _Options(**given)
-    printing = _printing(topic, options)
-    with opened_log(settings(data)) as log:
+    options, config = _Options(**given), settings(data)
+    printing = _printing(topic, options, config)
+    with opened_log(config) as log:
         admin = log.admin()
         partitions = _chosen(partitions_of(admin, topic), options.only)
         starts = offsets_at(admin, options.start, partitions)
@@ -118,8 +120,8 @@ def _begin(place: Place) -> str:
     return f"offset {place.value}" if place.kind == "offset" else time_text(place.value)
 
 
-def _printing(topic: str, options: _Options) -> _Printing:
-    keys, values = options.key_format, options.value_format
+def _printing(topic: str, options: _Options, config: AppConfig) -> _Printing:
+    keys, values = with_registry((options.key_format, options.value_format), config)
     return _Printing(
         key=guess_key if keys is None else decoded_by(keys.decoder(topic, is_key=True)),
         value=guess_value if values is None else decoded_by(values.decoder(topic, is_key=False)),

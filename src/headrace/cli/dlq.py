@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
+from headrace.app.registries import with_registry
 from headrace.cli.command import Group
 from headrace.cli.data import data_option, opened_log, partitions_of, settings_of
 from headrace.cli.letters import Letter, letters, put_back
@@ -128,7 +129,7 @@ def show(
     if found is None:
         message = f"there is no dead letter {letter} of {app_id}"
         raise LogError(message, hint=f"headrace dlq ls {app_id} lists them")
-    document = _document(found, key_format, value_format)
+    document = _document(found, *with_registry((key_format, value_format), config))
     if as_json:
         print_json(document)
         return

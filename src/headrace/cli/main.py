@@ -30,6 +30,7 @@ _COMMANDS = {
     "top": ("top", "Watch a running application."),
     "pause": ("pause", "Stop the processing of a running application."),
     "resume": ("resume", "Go on with it."),
+    "schema": ("schema", "Look into the schema registry; check and register schemas."),
     "dlq": ("dlq", "Look at dead letters, and put them back."),
     "plan": ("plan", "Compare a changed program with what its last version has left."),
     "cluster": ("cluster", "Start and stop a real Kafka on this machine."),

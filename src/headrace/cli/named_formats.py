@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import click
 
 from headrace.core.errors import ConfigurationError
 from headrace.formats import (
+    Avro,
     Boolean,
     Bytes,
     Double,
@@ -17,6 +19,8 @@ from headrace.formats import (
     Int32,
     Int64,
     Json,
+    JsonSchema,
+    Protobuf,
     SessionWindowedFormat,
     String,
     Uuid,
@@ -35,10 +39,12 @@ _PLAIN: dict[str, Format[Any]] = {
     "uuid": Uuid(),
     "bytes": Bytes(),
 }
+_IN_REGISTRY: dict[str, Callable[[], Format[Any]]] = {"avro": Avro, "protobuf": Protobuf, "json-schema": JsonSchema}
+"""Made when they are asked for: they need packages that may not be installed."""
 _WINDOWED = "windowed-"
 _SESSION = "session-"
 
-NAMES = f"{', '.join(_PLAIN)}, windowed-FORMAT:SIZE (windowed-string:5m), session-FORMAT"
+NAMES = f"{', '.join((*_PLAIN, *_IN_REGISTRY))}, windowed-FORMAT:SIZE (windowed-string:5m), session-FORMAT"
 
 
 class FormatType(click.ParamType[Format[Any]]):
@@ -60,6 +66,8 @@ def named_format(name: str) -> Format[Any]:
     """The format of a name. Raises ConfigurationError."""
     if name in _PLAIN:
         return _PLAIN[name]
+    if name in _IN_REGISTRY:
+        return _IN_REGISTRY[name]()
     if name.startswith(_SESSION):
         return SessionWindowedFormat(named_format(name.removeprefix(_SESSION)))
     if name.startswith(_WINDOWED):

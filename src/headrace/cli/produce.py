@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import click
 import orjson
 
+from headrace.app.registries import with_registry
 from headrace.cli.command import Command
 from headrace.cli.data import data_option, opened_log, partitions_of, settings
 from headrace.cli.named_formats import NAMES, FormatType
@@ -92,8 +94,10 @@ def command(
     if not key_separator:
         message = "--key-separator must not be empty"
         raise click.UsageError(message)
-    reading = _Reading(separator=key_separator, lines=lines, key_format=key_format, value_format=value_format)
-    with opened_log(settings(data)) as log:
+    config = settings(data)
+    keys, values = with_registry((key_format, value_format), config)
+    reading = _Reading(separator=key_separator, lines=lines, key_format=keys, value_format=values)
+    with opened_log(config) as log:
         count = len(partitions_of(log.admin(), topic))
         if partition is not None and partition >= count:
             message = f"topic {topic!r} has no partition {partition}: it has {count}"
@@ -245,6 +249,12 @@ def _timestamp(given: Any) -> int | None:
         raise EncodeError(message) from None
 
 
+@cache
+def _encoder(format_: Format[Any], topic: str, *, is_key: bool) -> Callable[[Any], bytes]:
+    """Made once: a format with a schema asks the registry when it makes one."""
+    return format_.encoder(topic, is_key=is_key)
+
+
 def _encoded(format_: Format[Any], value: Any, topic: str, *, is_key: bool) -> bytes | None:
     """The bytes; where text is written, whatever is no text is written as JSON."""
     if value is None:
@@ -254,7 +264,7 @@ def _encoded(format_: Format[Any], value: Any, topic: str, *, is_key: bool) -> b
     elif isinstance(value, str) and not isinstance(format_, Json):
         value = from_text(format_, value)
     try:
-        return format_.encoder(topic, is_key=is_key)(value)
+        return _encoder(format_, topic, is_key=is_key)(value)
     except Exception as error:
         message = f"{value!r} cannot be written as {type(format_).__name__}: {error}"
         raise EncodeError(message) from None

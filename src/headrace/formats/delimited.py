@@ -83,10 +83,7 @@ class Delimited(Format[T]):
                 message = f"expected {cls.__name__}, got {type(value).__name__}"
                 raise EncodeError(message)
             try:
-                row = [
-                    _text(field, value[field.attribute] if is_dict else getattr(value, field.attribute))
-                    for field in fields
-                ]
+                row = [_text(field, value[field.attribute] if is_dict else getattr(value, field.attribute)) for field in fields]
             except (KeyError, AttributeError) as error:
                 message = f"field {error.args[0]} is missing"
                 raise EncodeError(message) from None

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+from decimal import Decimal
 from typing import Any
 
 import orjson
 
 from headrace.core.windows import Windowed
+from headrace.formats.extras import required
 
 Rendered = str | int | float | bool | None | list[Any] | dict[str, Any]
 """What JSON can hold."""
@@ -39,5 +41,9 @@ def _as_plain(value: Any) -> Any:
         return {name: getattr(value, name) for name in fields}
     if isinstance(value, set | frozenset):
         return list(value)
+    if isinstance(value, Decimal):
+        return str(value)
+    if hasattr(value, "DESCRIPTOR"):
+        return required("google.protobuf.json_format", "protobuf").MessageToDict(value, preserving_proto_field_name=True)
     dump = getattr(value, "model_dump", None)
     return dump() if callable(dump) else repr(value)

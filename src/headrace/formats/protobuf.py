@@ -10,6 +10,7 @@ from headrace.core.errors import ConfigurationError, DecodeError, EncodeError
 from headrace.formats.api import Format
 from headrace.formats.extras import required
 from headrace.formats.protobuf_files import classes_for, dynamic_class, registered_class, registered_schema
+from headrace.formats.registry.api import Schema
 from headrace.formats.registry.message_index import index_bytes, read_index
 from headrace.formats.registry.use import InRegistry, Plain, WriterSchema
 from headrace.formats.registry.wire import HEADER_SIZE, schema_id_of
@@ -71,6 +72,16 @@ class Protobuf(Format[T]):
 
     def __repr__(self) -> str:
         return f"Protobuf({'' if self.of is None else self.of.__name__ if isinstance(self.of, type) else self.of})"
+
+    def registered(self) -> Schema:
+        """The schema as a registry gets it. Raises ConfigurationError where there is none, or one for each of several."""
+        codecs = _codecs(self.of, self.package)
+        if len(codecs) != 1:
+            message = f"{self!r} has no schema of its own"
+            raise ConfigurationError(message, hint="give one message or class")
+        return registered_schema(
+            codecs[0].message.DESCRIPTOR.file, self.use if isinstance(self.use, InRegistry) else InRegistry()
+        )
 
     def encoder(self, topic: str, *, is_key: bool) -> Callable[[T], bytes]:
         """EncodeError on what the message cannot hold; see `InRegistry` for those of the registry."""

@@ -9,7 +9,9 @@ import orjson
 
 from headrace.core.errors import EncodeError
 from headrace.formats.api import Format
+from headrace.formats.avro import Avro
 from headrace.formats.json import Json
+from headrace.formats.json_schema import JsonSchema
 from headrace.formats.primitive import Boolean, Bytes, Double, Float, Int16, Int32, Int64, String, Uuid, Void
 
 
@@ -45,6 +47,8 @@ def _parsed(format_: Format[Any], text: str) -> Any:
             return UUID(text)
         case Json():
             return _json_value(format_, text)
+        case Avro() | JsonSchema():
+            return orjson.loads(text)
     message = f"values of {type(format_).__name__} cannot be written as text"
     raise ValueError(message)
 

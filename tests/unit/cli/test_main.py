@@ -28,8 +28,8 @@ def test_help_has_no_private_words():
         (["topics", "creat"], "did you mean 'create'?"),
         (
             ["xyz"],
-            "there are: new, run, topics, produce, consume, groups, topology, stores, status, lag, top, pause, resume, dlq, "
-            "plan, cluster, config, reset",
+            "there are: new, run, topics, produce, consume, groups, topology, stores, status, lag, top, pause, resume, schema, "
+            "dlq, plan, cluster, config, reset",
         ),
     ],
 )

@@ -72,10 +72,8 @@ class RegistryConnection:
         known = {"Accept": accepted, "Content-Type": "application/vnd.schemaregistry.v1+json"}
         return known if self.token is None else {**known, "Authorization": f"Bearer {self.token}"}
 
-    def ssl_context(self) -> ssl.SSLContext | bool:
+    def ssl_context(self) -> ssl.SSLContext:
         """What certificates are checked with. Raises ConfigurationError on files that cannot be read."""
-        if not any(url.startswith("https") for url in self.urls):
-            return True
         try:
             context = ssl.create_default_context(cafile=None if self.ca is None else str(self.ca))
             if self.certificate is not None:
