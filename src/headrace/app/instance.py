@@ -143,6 +143,7 @@ class Instance:
                 caching=self._config.memory_limit_bytes > 0,
                 global_stores=stores,
                 wrap_nodes=self._wrap_nodes,
+                future_allowance_ms=log.admin().future_allowance_ms,
             )
             restore = RestoreProgress(self._metrics, listeners, self._config.progress_interval_ms)
             parts = WorkerParts(

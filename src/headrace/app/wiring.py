@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from headrace.config.app_config import AppConfig
@@ -10,7 +10,7 @@ from headrace.core.errors import ConfigurationError
 from headrace.core.time import Clock
 from headrace.observe.metrics import Metrics
 from headrace.runtime.policies import ErrorHandler, ErrorPolicies, handler
-from headrace.runtime.tasks.services import NodeWrapper, TaskServices
+from headrace.runtime.tasks.services import NodeWrapper, TaskServices, any_future
 from headrace.state.engines.api import EngineSupplier
 from headrace.state.engines.memory import MemoryEngine
 from headrace.state.engines.rocksdb import RocksDbEngine
@@ -80,6 +80,7 @@ def services_of(
     caching: bool,
     global_stores: dict[str, Any],
     wrap_nodes: NodeWrapper | None = None,
+    future_allowance_ms: Callable[[str], int | None] = any_future,
 ) -> TaskServices:
     """What the tasks of a worker share."""
     return TaskServices(
@@ -96,6 +97,7 @@ def services_of(
         caching=caching,
         global_stores=global_stores,
         wrap_nodes=wrap_nodes,
+        future_allowance_ms=future_allowance_ms,
     )
 
 

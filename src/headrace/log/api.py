@@ -151,6 +151,10 @@ class Admin(Protocol):
         """
         ...
 
+    def future_allowance_ms(self, topic: str) -> int | None:
+        """How far behind now a record's timestamp may lie for the log to take it; None: as far as it likes."""
+        ...
+
     def offsets_for_times(self, times: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
         """Per partition the first offset whose timestamp (ms) is at or after the given one; the end if there is none."""
         ...

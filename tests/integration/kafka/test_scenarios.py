@@ -6,11 +6,14 @@ import pytest
 
 from headrace import (
     BufferConfig,
+    Consumed,
+    ConsumedRecord,
     Grouped,
     Int64,
     Joined,
     JoinWindows,
     Json,
+    LogError,
     Materialized,
     Produced,
     StreamJoined,
@@ -180,6 +183,43 @@ def test_9_internal_topics_are_set_up_as_kafka_streams_does_it(access: KafkaAcce
         "other-changelog": {"cleanup.policy": "delete", "retention.ms": "86400250"},
         "v-changelog": {"cleanup.policy": "compact", "min.compaction.lag.ms": "86460000"},
     }
+
+
+def in_two_hours(record: ConsumedRecord, _partition_time: int) -> int:
+    return SystemClock().now_ms() + 2 * 3_600_000 if record.value == "early" else record.timestamp
+
+
+def timed() -> Topology:
+    builder = StreamsBuilder()
+    builder.stream("in", Consumed(key=String(), value=Json(), timestamp=in_two_hours)).to("out")
+    return builder.build()
+
+
+def fill_timed(access: KafkaAccess) -> None:
+    access.create(**{"in": 1, "out": 1})
+    access.write("in", [("a", 1, BASE), ("b", "early", BASE + 1), ("c", 3, BASE + 2)])
+
+
+def test_13_a_time_that_brokers_refuse_fails_the_application_and_the_position_stays(access: KafkaAccess) -> None:
+    fill_timed(access)
+    with pytest.raises(LogError, match=r"(?s)out-0.*message.timestamp.after.max.ms"):
+        access.run(timed())
+    assert access.positions() == {}
+    assert access.read("out") == []
+
+
+@pytest.mark.parametrize("guarantee", ["exactly_once_v2", "at_least_once"])
+@pytest.mark.parametrize("policy", ["skip", "dlq"])
+def test_13_or_it_is_left_out_and_the_position_goes_on(access: KafkaAccess, policy: str, guarantee: str) -> None:
+    fill_timed(access)
+    app = access.app(timed(), on_produce_error=policy, guarantee=guarantee)
+    app.run(until_end=True)
+    assert access.read("out") == [("a", 1), ("c", 3)]
+    assert access.positions()["in-0"][0] == 3
+    if policy == "dlq":
+        assert access.read("app-dlq") == [("b", "early")]
+    counter = {"skip": "headrace_skipped_records_total", "dlq": "headrace_dead_letter_records_total"}[policy]
+    assert app.metrics.total(counter, stage="produce") == 1
 
 
 def settings(access: KafkaAccess, topic: str) -> dict[str, str]:

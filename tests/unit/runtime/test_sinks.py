@@ -28,6 +28,7 @@ class Out:
         home: int = 2,
         passes_value: bool = False,
         internal: bool = False,
+        latest: int | None = None,
         **node: Any,
     ) -> None:
         self.output = OutputBuffer(lambda: 0)
@@ -40,7 +41,13 @@ class Out:
             return partitions
 
         compiler = SinkCompiler(
-            self.output, self.current, lambda base: f"app-{base}", count, home, lambda *failed: self.refused.append(failed)
+            self.output,
+            self.current,
+            lambda base: f"app-{base}",
+            count,
+            home,
+            lambda *failed: self.refused.append(failed),
+            lambda _: None if latest is None else lambda: latest,
         )
         formats = {"key_format": String(), "value_format": Json()}
         sink = SinkNode(name="sink", topic=topic, parents=(), internal=internal, **formats | node)
@@ -221,3 +228,13 @@ def test_output_is_drained_by_partition_and_begins_anew() -> None:
     assert (output.empty, output.drain()) == (True, {})
     columns[0].append(b"b", b"2", 8)
     assert list(output.drain()) == [("t", 0)]
+
+
+def test_a_time_that_the_log_does_not_take_is_refused() -> None:
+    out = Out(latest=100)
+    out.row("k", 1, 100, ())
+    out.row("k", 2, 101, ())
+    ((sink, error),) = out.refused
+    assert sink == "sink"
+    assert "topic 'out': brokers refuse its time, 101" in error.message
+    assert [row[1] for rows in out.written().values() for row in rows] == [b"1"]

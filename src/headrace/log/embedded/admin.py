@@ -80,6 +80,10 @@ class EmbeddedAdmin:
         """The ends: nothing is written before it is committed."""
         return self.end_offsets(partitions)
 
+    def future_allowance_ms(self, _topic: str) -> int | None:
+        """None: any timestamp is taken."""
+        return None
+
     def offsets_for_times(self, times: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
         """The first offsets at or after times."""
         found = {}

@@ -57,6 +57,10 @@ class KafkaAdmin:
         """The offsets behind all records, those of open transactions included."""
         return self._offsets.high_watermarks(partitions)
 
+    def future_allowance_ms(self, topic: str) -> int | None:
+        """What the topic is set to."""
+        return self._topics.future_allowance_ms(topic)
+
     def offsets_for_times(self, times: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
         """The first offsets at or after times."""
         return self._offsets.by_time(times)

@@ -12,6 +12,7 @@ _RETENTION_BYTES = "retention.bytes"
 _MIN_COMPACTION_LAG = "min.compaction.lag.ms"
 _TIMESTAMP_TYPE = "message.timestamp.type"
 _CREATE_TIME = "CreateTime"
+_FUTURE = "message.timestamp.after.max.ms"
 
 
 def to_kafka(config: TopicConfig) -> dict[str, str]:
@@ -28,6 +29,12 @@ def to_kafka(config: TopicConfig) -> dict[str, str]:
     if config.min_compaction_lag_ms:
         settings[_MIN_COMPACTION_LAG] = str(config.min_compaction_lag_ms)
     return settings | dict(config.extra)
+
+
+def future_allowance_ms(values: Mapping[str, str | None]) -> int | None:
+    """How far in the future timestamps may lie, of all settings in force; None: brokers do not look at them."""
+    limit = values.get(_FUTURE)
+    return None if limit is None or values.get(_TIMESTAMP_TYPE) != _CREATE_TIME else int(limit)
 
 
 def from_kafka(values: Mapping[str, str], set_for_topic: Mapping[str, str]) -> TopicConfig:

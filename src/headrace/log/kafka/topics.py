@@ -13,7 +13,7 @@ from headrace.log.api import NewTopic, TopicDescription
 from headrace.log.kafka import failures
 from headrace.log.kafka.calls import TIMEOUT_S, results, settled, until
 from headrace.log.kafka.catalog import Catalog
-from headrace.log.kafka.topic_settings import from_kafka, to_kafka
+from headrace.log.kafka.topic_settings import from_kafka, future_allowance_ms, to_kafka
 from headrace.log.topics import missing_topics
 
 
@@ -85,6 +85,12 @@ class Topics:
             own = {name: value for name, value in values.items() if _is_own(entries[name].source)}
             found[resource.name] = TopicDescription(resource.name, counts[resource.name], from_kafka(values, own))
         return found
+
+    def future_allowance_ms(self, topic: str) -> int | None:
+        """How far in the future the timestamps of a topic may lie; None if brokers set them by themselves."""
+        resource = ConfigResource(ResourceType.TOPIC, topic)
+        answers = results(self._client.describe_configs([resource], request_timeout=TIMEOUT_S), f'describe topic "{topic}"')
+        return future_allowance_ms({name: entry.value for name, entry in answers[resource].items()})
 
     def _await(self, counts: Mapping[str, int], doing: str) -> None:
         """Waits until all brokers asked show these topics with leaders: a broker learns of a change after the controller."""

@@ -37,6 +37,7 @@ class SinkCompiler:
         partition_count: Partitions of a real topic.
         home: The task's partition, where records without a key go.
         failed: What to do with a record that cannot be written.
+        latest_time: Gives per topic what tells the latest time that the log takes now; None: any.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class SinkCompiler:
         partition_count: Callable[[str], int],
         home: int,
         failed: ProduceFailure,
+        latest_time: Callable[[str], Callable[[], int] | None] = lambda _: None,
     ) -> None:
         self._output = output
         self._current = current
@@ -54,6 +56,7 @@ class SinkCompiler:
         self._partition_count = partition_count
         self._home = home
         self._failed = failed
+        self._latest_time = latest_time
 
     def row(self, sink: SinkNode, *, passes_value: bool) -> RowFn:
         """The row function of a sink; with `passes_value` the value's original bytes are written."""
@@ -63,6 +66,11 @@ class SinkCompiler:
         return self._fixed(sink, topic, passes_value=passes_value)
 
     def _fixed(self, sink: SinkNode, topic: str, *, passes_value: bool) -> RowFn:
+        row = self._unchecked(sink, topic, passes_value=passes_value)
+        latest = self._latest_time(topic)
+        return row if latest is None else _in_time(row, latest, sink, topic, self._failed)
+
+    def _unchecked(self, sink: SinkNode, topic: str, *, passes_value: bool) -> RowFn:
         columns = self._output.partitions(topic, self._partition_count(topic))
         route = _route(sink, topic, len(columns), self._home)
         encode = sink.value_format.encoder(topic, is_key=False)
@@ -157,6 +165,18 @@ def _passing(current: CurrentRecord, columns: list[RecordColumns], route: Route,
         target.values.append(current.raw_value)
 
     return row
+
+
+def _in_time(row: RowFn, latest: Callable[[], int], sink: SinkNode, topic: str, failed: ProduceFailure) -> RowFn:
+    def checked(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
+        if timestamp <= latest():
+            row(key, value, timestamp, headers)
+            return
+        message = f"sink {sink.name!r} cannot write a record to topic {topic!r}: brokers refuse its time, {timestamp}"
+        hint = "mend the timestamp extractor, or let the topic take such times: message.timestamp.after.max.ms"
+        failed(sink.name, EncodeError(message, hint=hint))
+
+    return checked
 
 
 def _partitioned(

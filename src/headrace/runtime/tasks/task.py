@@ -121,6 +121,7 @@ class Task:
             self._services.partition_count,
             self.id.partition,
             self._failures.unwritable,
+            self._services.latest_time,
         )
         policies = self._services.policies
         guard = self._failures.guarded if may_leave_out(policies.on_process) else None
