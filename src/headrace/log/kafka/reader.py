@@ -35,6 +35,7 @@ class KafkaReader:
         self._consumer = settings.consumer(kind, self._doubt_topics)
         self._catalog = catalog
         self._offsets = offsets
+        self._known: set[str] = set()
         self._positions: dict[TopicPartition, int] = {}
         self._reached: dict[TopicPartition, int] = {}
         self._failure: HeadraceError | None = None
@@ -50,6 +51,7 @@ class KafkaReader:
         self._forget(kept)
         fresh = [KafkaPartition(*where, offset) for where, offset in positions.items() if where not in kept]
         if fresh:
+            self._learn_leaders({where.topic for where in positions} - self._known)
             self._consumer.incremental_assign(fresh)
         self._positions = dict(positions)
         self._failure = None
@@ -99,9 +101,20 @@ class KafkaReader:
         """Gives up all partitions but some, which go on with what was fetched ahead."""
         gone = [where for where in self._positions if where not in kept]
         if gone:
+            self._consumer.resume([KafkaPartition(*where) for where in gone])  # or they would come back paused
             self._consumer.incremental_unassign([KafkaPartition(*where) for where in gone])
         self._positions = {where: self._positions[where] for where in kept}
         self._reached = {where: offset for where, offset in self._reached.items() if where in kept}
+
+    def _learn_leaders(self, topics: Collection[str]) -> None:
+        """Asks who leads topics that are new here: by itself the consumer (librdkafka 2.16) does so once per second only."""
+        for topic in topics:
+            try:
+                self._consumer.list_topics(topic, _LONGEST_WAIT_S)
+            except KafkaException as error:
+                _log.debug("leaders_unknown", topic=topic, problem=failures.text_of(error))
+                return  # the consumer goes on asking
+            self._known.add(topic)
 
     def _doubt_topics(self) -> None:
         self._topics_in_doubt = True
