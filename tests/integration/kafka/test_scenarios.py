@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+
 import pytest
 
 from headrace import (
+    App,
     BufferConfig,
     Consumed,
     ConsumedRecord,
@@ -31,6 +34,10 @@ from support.kafka_access import KafkaAccess
 
 BASE = SystemClock().now_ms() // 100_000 * 100_000 - 3_600_000
 """An hour ago: brokers soon delete windows that are older than their changelog's retention."""
+
+
+KEYS = "abcdefgh"
+PRELOADED_RESULTS = sorted((key, value) for key in KEYS for value in ("s1t1", "s2t2"))
 
 
 def windowed(*, suppressed: bool = False) -> Topology:
@@ -64,16 +71,29 @@ def test_2_a_suppressed_window_gives_one_result_over_a_restart(access: KafkaAcce
     assert access.read("out") == [("a@0", 1), ("a@50000", 1)]
 
 
-@pytest.mark.parametrize("partitions", [1, 4])
-def test_3_preloaded_inputs_are_joined_in_the_order_of_time(access: KafkaAccess, partitions: int) -> None:
+def preloaded(access: KafkaAccess, partitions: int) -> Topology:
     access.create(s=partitions, t=partitions, out=1)
-    keys = "abcdefgh"
-    access.write("s", [(key, value, time) for value, time in (("s1", 10), ("s2", 30)) for key in keys])
-    access.write("t", [(key, value, time) for value, time in (("t1", 5), ("t2", 20)) for key in keys])
+    access.write("s", [(key, value, time) for value, time in (("s1", 10), ("s2", 30)) for key in KEYS])
+    access.write("t", [(key, value, time) for value, time in (("t1", 5), ("t2", 20)) for key in KEYS])
     builder = StreamsBuilder()
     builder.stream("s").left_join(builder.table("t"), lambda left, right: f"{left}{right}", Joined()).to("out")
-    access.run(builder.build())
-    assert sorted(access.read("out")) == sorted((key, value) for key in keys for value in ("s1t1", "s2t2"))
+    return builder.build()
+
+
+@pytest.mark.parametrize("partitions", [1, 4])
+def test_3_preloaded_inputs_are_joined_in_the_order_of_time(access: KafkaAccess, partitions: int) -> None:
+    access.run(preloaded(access, partitions))
+    assert sorted(access.read("out")) == PRELOADED_RESULTS
+
+
+def test_3_by_two_instances_as_well(access: KafkaAccess) -> None:
+    topology = preloaded(access, 4)
+    with ExitStack() as running:
+        for folder in ("one", "two"):
+            app = App("app", topology, bootstrap=access.bootstrap, data_dir=access.folder / folder, commit_interval="100ms")
+            running.enter_context(app)
+        calls.until(lambda: len(access.read("out")) >= len(PRELOADED_RESULTS), "see all results", 60)
+    assert sorted(access.read("out")) == PRELOADED_RESULTS
 
 
 def regrouped() -> Topology:
