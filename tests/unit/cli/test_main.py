@@ -132,7 +132,8 @@ def test_values_of_the_command_line_are_called_so_in_errors(cli: CommandLine):
     cli.file("prog.py", "def build(builder): builder.stream('in').to('out')\n")
 
     assert cli("run", "prog.py", "-o", "num.stream.threads=4").err == (
-        "error: unknown option 'num.stream.threads' (command line)\n  hint: processes share the work here: set the option workers\n"
+        "error: unknown option 'num.stream.threads' (command line)\n"
+        "  hint: processes share the work here: set the option workers\n"
     )
     assert (
         "option app_id (command line): 'my app' is not a name: use letters" in cli("run", "prog.py", "--app-id", "my app").err

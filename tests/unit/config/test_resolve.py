@@ -145,7 +145,10 @@ def test_a_client_setting_that_belongs_to_headrace_is_refused_under_a_prefix_too
 
 @pytest.mark.parametrize(
     "name, hint",
-    [("num.stream.threads", "processes share the work here: set the option workers"), ("default.key.serde", "formats belong to the program")],
+    [
+        ("num.stream.threads", "processes share the work here: set the option workers"),
+        ("default.key.serde", "formats belong to the program"),
+    ],
 )
 def test_an_option_of_kafka_streams_without_equal_is_told_what_to_do_instead(directory, name, hint):
     with pytest.raises(ConfigurationError, match=f"unknown option '{name}' \\(command line\\)\n  hint: {hint}"):
