@@ -27,12 +27,12 @@ from bench.kafka_quix import QuixStreams
 from bench.kafka_streams import KafkaStreams
 from bench.workloads import PARTITIONS, WORKLOADS
 from headrace.cluster.ports import free_ports
-from headrace.config.app_config import OPTIONS
 from headrace.log.api import NewTopic
 
 RESULTS = Path(__file__).parent / "results" / "kafka.json"
 COMPARED = ("w1", "w2", "w3", "w4", "w1all")
 PARTS = (*COMPARED, "quix", "latency", "restore", "queries")
+WORKERS = (1, 2)
 _MOST_FOR_QUIX = 100_000
 _WARM_S = 5.0
 _LATENCIES = {"at_least_once": ("1s", 30.0), "exactly_once_v2": ("100ms", 100.0 + 60.0)}
@@ -66,19 +66,18 @@ class KafkaBench:
             expected = EXPECTED[name](values)
             for _ in range(self.runs):
                 for guarantee in GUARANTEES:
-                    for workers in worker_counts():
+                    for workers in WORKERS:
                         of_engine = rates.setdefault((guarantee, f"{workers}"), [])
                         of_engine.append(self.rate_of_engine(name, guarantee, workers, expected))
                     of_peer = rates.setdefault((guarantee, "peer"), [])
                     of_peer.append(self.rate_of_kafka_streams(peer, name, guarantee, expected))
         for guarantee in GUARANTEES:
-            by_workers = {workers: statistics.median(rates[guarantee, f"{workers}"]) for workers in worker_counts()}
+            by_workers = {workers: statistics.median(rates[guarantee, f"{workers}"]) for workers in WORKERS}
             best = max(by_workers, key=by_workers.__getitem__)
             theirs = statistics.median(rates[guarantee, "peer"])
             self._add(at_least(name, guarantee, by_workers[best], theirs, FLOORS[name, guarantee]))
-            if len(by_workers) > 1:
-                told = ", ".join(f"{workers}: {rate:,.0f}" for workers, rate in by_workers.items())
-                self.notes.append(f"{name} {guarantee}, records/s by workers: {told}")
+            told = ", ".join(f"{workers}: {rate:,.0f}" for workers, rate in by_workers.items())
+            self.notes.append(f"{name} {guarantee}, records/s by workers: {told}")
 
     def quix(self) -> None:
         """W1 at least once, over fewer records: its rate does not depend on how many there are."""
@@ -189,11 +188,6 @@ def stop_at_wrong(whose: str, what: str) -> NoReturn:
     """Ends the benchmark: a figure whose result is wrong is never printed."""
     message = f"the result of {whose} is wrong: {what}"
     raise SystemExit(message)
-
-
-def worker_counts() -> tuple[int, ...]:
-    """Numbers of workers that are tried."""
-    return (1, 2) if any(option.name == "workers" for option in OPTIONS) else (1,)
 
 
 def run_parts(bench: KafkaBench, parts: list[str]) -> None:

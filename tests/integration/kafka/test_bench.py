@@ -31,6 +31,11 @@ def test_engine_gives_the_expected_result(run, name, guarantee):
         assert run.rate_of_engine(name, guarantee, 1, EXPECTED[name](values)) > 0
 
 
+def test_two_workers_give_the_expected_result(run):
+    with kafka_broker.filled(run.bootstrap, WORKLOADS["w1all"], RECORDS) as values:
+        assert run.rate_of_engine("w1all", "exactly_once_v2", 2, EXPECTED["w1all"](values)) > 0
+
+
 @pytest.mark.skipif(shutil.which("javac") is None, reason="the peers need a Java compiler")
 @pytest.mark.timeout(300)
 def test_kafka_streams_gives_the_expected_result(run, tmp_path):
