@@ -8,9 +8,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-from log_access import create, positions, read, write
-from workers_access import children, consumed, counted, eventually, fill, is_gone, kill, run, start
+from log_access import create, positions, read, read_raw, write
+from workers_access import PARTITIONS, children, consumed, counted, eventually, fill, is_gone, kill, run, start
 
+from headrace.log.embedded import open_log
 from support.command_line import CommandLine
 
 pytestmark = [
@@ -99,6 +100,37 @@ def test_other_applications_of_the_same_program_run_once(tmp_path: Path):
     assert counted(tmp_path) == expected
     assert len(read(tmp_path, "counts")) == 40 * 5
     assert sum(offset for where, offset in positions(tmp_path, "copier").items()) == 40
+
+
+def test_partitions_that_are_added_get_a_worker(tmp_path: Path):
+    fill(tmp_path, 40)
+    process = start(tmp_path, 2, "forever", "copy")
+    eventually(lambda: consumed(tmp_path) == 40, "not all was processed")
+
+    log = open_log(tmp_path / "log")
+    log.admin().add_partitions("lines", PARTITIONS + 1)
+    log.close()
+    write(tmp_path, "lines", [("k", b"new words", 1)], partition=PARTITIONS)
+
+    eventually(lambda: b"new words" in [value for _, value, _ in read_raw(tmp_path, "copies")], "the partition is not read")
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=180)
+    assert process.returncode == 0, err
+    assert consumed(tmp_path) == 41
+
+
+def test_a_record_that_kills_its_worker_is_dead_lettered_and_the_others_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    create(tmp_path, **{"in": 2, "out": 1, "dead": 1})
+    write(tmp_path, "in", [("k", value.encode(), 1) for value in ("a", "b", "poison", "c")], partition=0)
+    write(tmp_path, "in", [("k", value.encode(), 1) for value in ("d", "e")], partition=1)
+    monkeypatch.setenv("HEADRACE_WORKERS", "2")
+    command = [sys.executable, str(Path(__file__).with_name("poison_program.py")), str(tmp_path), "dlq"]
+
+    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=180, check=False)
+
+    assert ended.returncode == 0, ended.stderr
+    assert sorted(value for _, value, _ in read_raw(tmp_path, "out")) == [b"A", b"B", b"C", b"D", b"E"]
+    assert [value for _, value, _ in read_raw(tmp_path, "dead")] == [b"poison"]
 
 
 def test_the_parent_answers_for_all_workers(tmp_path: Path):

@@ -1,4 +1,6 @@
-"""Counts words behind a repartition topic. usage: workers_program.py DATA WORKERS [slow|fail|two|forever|BOOTSTRAP|serve=PORT]
+"""Counts words behind a repartition topic.
+
+usage: workers_program.py DATA WORKERS [slow|fail|two|copy|forever|BOOTSTRAP|serve=PORT]
 
 Without `if __name__ == "__main__"`: workers run all of it, up to `run`.
 """
@@ -42,7 +44,7 @@ if "two" in how:
 options = {"commit_interval": "50ms", "memory_limit": 0}  # without caches each update is seen
 options["bootstrap"] = next((word for word in how if ":" in word), None)
 options["serve"] = next((word.removeprefix("serve=") for word in how if word.startswith("serve=")), None)
-app = App("counter", counting(), data_dir=data, workers=workers, **options)
+app = App("counter", copying() if "copy" in how else counting(), data_dir=data, workers=workers, **options)
 app.run(until_end="forever" not in how)
 read, restarts = (int(app.metrics.total(f"headrace_{name}_total")) for name in ("source_records", "worker_restarts"))
 print(f"goes on once: {read} records read, {restarts} restarts")
