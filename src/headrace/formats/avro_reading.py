@@ -15,7 +15,7 @@ from headrace.formats.registry.wire import HEADER_SIZE, schema_id_of
 from headrace.formats.schema.avro import avro_schema
 from headrace.formats.schema.avro_bytes import find_fault
 from headrace.formats.schema.avro_compatibility import unreadable_parts
-from headrace.formats.schema.model import Node, RecordOf, UnionOf
+from headrace.formats.schema.model import Node, RecordOf, UnionOf, walk
 from headrace.formats.schema.value import ABSENT, value_maker
 
 Decode = Callable[[bytes], Any]
@@ -59,7 +59,9 @@ class AvroReading:
         parsed = fastavro.parse_schema(writer)
         same = own is None or _same(own, writer)
         target = None if same else _with_absent(fastavro.parse_schema(own))
-        typed = model is not None
+        names = (
+            {"return_named_type": True} if model is not None and any(isinstance(each, UnionOf) for each in walk(model)) else {}
+        )
         value_of = None if model is None else value_maker(model, resolving=not same)
         read, start = fastavro.schemaless_reader, 0 if schema_id is None else HEADER_SIZE
         buffer_of = BytesIO
@@ -69,7 +71,7 @@ class AvroReading:
                 buffer = buffer_of(data)
                 if start:
                     buffer.seek(start)
-                datum = read(buffer, parsed, target, return_named_type=typed)
+                datum = read(buffer, parsed, target, **names) if names else read(buffer, parsed, target)
                 if buffer.tell() == len(data):
                     return datum if value_of is None else value_of(datum)
             except Exception as error:

@@ -89,50 +89,62 @@ class JsonSchema(Format[T]):
 
     def encoder(self, topic: str, *, is_key: bool) -> Callable[[T], bytes]:
         """EncodeError on what does not keep to the schema; see `InRegistry` for those of the registry."""
-        head, ready, use, writer = b"", True, self.use, None
-        text = self.text
+        head, use, text = b"", self.use, self.text
+        writer: WriterSchema | None = None
         if isinstance(use, InRegistry):
             title = None if text is None else json.loads(text).get("title")
             schema = None if text is None else Schema(text, SchemaKind.JSON)
             writer = WriterSchema(use, use.subject(topic, title, is_key=is_key), schema)
             text = writer.latest.text if writer.latest is not None else text
-            ready = False
-        write = Json(self.of).encoder(topic, is_key=is_key) if self.of is not None else _checked_writer(text)
+        write: Callable[[T], bytes] = (
+            Json(self.of).encoder(topic, is_key=is_key) if self.of is not None else _checked_writer(text)
+        )
+
+        if writer is None:
+            return write
+        header = writer.header
 
         def encode(value: T) -> bytes:
-            nonlocal head, ready
+            nonlocal head
+            if head:
+                return head + write(value)
             data = write(value)
-            if not ready:
-                assert writer is not None
-                head, ready = writer.header(), True
+            head = header()
             return head + data
 
         return encode
 
     def decoder(self, topic: str, *, is_key: bool) -> Callable[[bytes], T]:
         """DecodeError that names the field and the schema's id."""
-        start = HEADER_SIZE if isinstance(self.use, InRegistry) else 0
+        framed = isinstance(self.use, InRegistry)
         read: Callable[[bytes], Any] = Json(self.of).decoder(topic, is_key=is_key) if self.of is not None else orjson.loads
-        check = None if self.of is not None or self.text is None else _check_of(json.loads(self.text))
+        if self.of is None and self.text is not None:
+            read = _checked_reader(read, _check_of(json.loads(self.text)))
+
+        def decode_framed(data: bytes) -> T:
+            try:
+                if data[0] == 0:
+                    return read(data[HEADER_SIZE:])  # type: ignore[no-any-return]  # of the type that was given
+            except Exception as error:
+                raise _unreadable(error, schema_id_of(data)) from error
+            raise _unreadable(ValueError("no header"), schema_id_of(data))
 
         def decode(data: bytes) -> T:
             try:
-                if not start:
-                    value: T = read(data)
-                elif data[:1] == b"\x00" and len(data) > start:
-                    value = read(data[start:])
-                else:
-                    schema_id_of(data)  # which says what is wrong
-                    value = read(b"")
-                if check is not None:
-                    check(value)
-            except DecodeError:
-                raise
+                return read(data)  # type: ignore[no-any-return]  # of the type that was given
             except Exception as error:
-                raise _unreadable(error, data if start else None) from error
-            return value
+                raise _unreadable(error, None) from error
 
-        return decode
+        return decode_framed if framed else decode
+
+
+def _checked_reader(read: Callable[[bytes], Any], check: Check) -> Callable[[bytes], Any]:
+    def checked(data: bytes) -> Any:
+        value = read(data)
+        check(value)
+        return value
+
+    return checked
 
 
 def _schema_of(of: Any) -> Any:
@@ -194,9 +206,8 @@ def _place(error: Exception) -> tuple[str | None, str]:
     return found[1] or None, str(error)[: found.start()]
 
 
-def _unreadable(error: Exception, framed: bytes | None) -> DecodeError:
+def _unreadable(error: Exception, schema_id: int | None) -> DecodeError:
     place, reason = _place(error)
-    schema_id = None if framed is None else int.from_bytes(framed[1:HEADER_SIZE], "big")
     written = "" if schema_id is None else f" (written with schema id {schema_id})"
     message = f"field {place}: {reason}{written}" if place else f"{reason}{written}"
     return DecodeError(message, field=place, schema_id=schema_id)

@@ -73,8 +73,20 @@ class Protobuf(Format[T]):
     def __repr__(self) -> str:
         return f"Protobuf({'' if self.of is None else self.of.__name__ if isinstance(self.of, type) else self.of})"
 
+    @property
+    def message(self) -> Any:
+        """The class of the messages that values are written as. Raises ConfigurationError where there is none, or several."""
+        return self._only().message
+
+    def _only(self) -> _Codec:
+        codecs = _codecs(self.of, self.package)
+        if len(codecs) != 1:
+            message = f"{self!r} has no message of its own"
+            raise ConfigurationError(message, hint="give one message or class")
+        return codecs[0]
+
     def registered(self) -> Schema:
-        """The schema as a registry gets it. Raises ConfigurationError where there is none, or one for each of several."""
+        """The schema as a registry gets it. Raises ConfigurationError as `message` does."""
         codecs = _codecs(self.of, self.package)
         if len(codecs) != 1:
             message = f"{self!r} has no schema of its own"
@@ -198,11 +210,16 @@ def _codecs(of: Any, package: str | None) -> list[_Codec]:
 
 def _of_one(codec: _Codec) -> Decode:
     """All data is taken for one message: Protobuf needs no schema of the writer's."""
-    first = _reader(codec, HEADER_SIZE + 1, None)
+    parse, descriptor, start_of_first = codec.message.FromString, codec.message.DESCRIPTOR, HEADER_SIZE + 1
+    value_of = None if codec.model is None else value_reader(codec.model)
 
     def decode(data: bytes) -> Any:
-        if data[:1] == b"\x00" == data[HEADER_SIZE : HEADER_SIZE + 1]:
-            return first(data)
+        if len(data) > HEADER_SIZE and data[0] == 0 == data[HEADER_SIZE]:
+            try:
+                message = parse(data[start_of_first:])
+                return message if value_of is None else value_of(message)
+            except Exception as error:
+                raise _unreadable(error, descriptor, data, start_of_first, None) from error
         schema_id = schema_id_of(data)
         _, start = read_index(data, HEADER_SIZE)
         return _reader(codec, start, schema_id)(data)

@@ -29,7 +29,7 @@ def run_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.Fi
                 (tmp_path / block.title).write_text(block.text)
             known = set(namespace)
             # Line numbers of errors are the page's.
-            code = compile("\n" * (block.line - 1) + block.text, str(page), "exec")
+            code = compile("\n" * (block.line - 1) + block.text, str(page), "exec", dont_inherit=True)
             exec(code, namespace)
             for name in set(namespace) - known:
                 if name.startswith("test_"):

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from headrace.core.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from ssl import SSLContext
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +75,10 @@ class RegistryConnection:
         known = {"Accept": accepted, "Content-Type": "application/vnd.schemaregistry.v1+json"}
         return known if self.token is None else {**known, "Authorization": f"Bearer {self.token}"}
 
-    def ssl_context(self) -> ssl.SSLContext:
+    def ssl_context(self) -> SSLContext:
         """What certificates are checked with. Raises ConfigurationError on files that cannot be read."""
+        import ssl  # noqa: PLC0415 - 15 ms that programs without a registry do without
+
         try:
             context = ssl.create_default_context(cafile=None if self.ca is None else str(self.ca))
             if self.certificate is not None:

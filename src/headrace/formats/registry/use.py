@@ -19,6 +19,7 @@ class Plain:
 
 
 PLAIN = Plain()
+"""No registry: `Avro(T, PLAIN)`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,8 +56,10 @@ class _Making:
         self._names = names
 
     def maker(self, model: Node) -> Callable[[Any], Any]:
-        name = self._source.function(("whole", id(model)), "v", lambda: [f"return {self._member(model, 'v', named=False)}"])
-        return self._source.build(name)
+        whole = self._expression(model, "v")
+        if isinstance(model, RecordOf):
+            return self._source.build(self._source.function(id(model), "v", lambda: self._record(model)))
+        return self._source.build(self._source.function(("whole", id(model)), "v", lambda: [f"return {whole}"]))
 
     def _expression(self, node: Node, value: str) -> str:
         """An expression for the datum of the value that the expression `value` gives."""

@@ -47,6 +47,13 @@ class Number:
 
 
 int32 = Annotated[int, Width(32)]
+"""A number of 32 bits: Avro's int, Protobuf's int32."""
+
 float32 = Annotated[float, Width(32)]
+"""A floating-point number of 32 bits: Avro's and Protobuf's float."""
+
 timestamp_millis = Annotated[datetime, Precision("millis")]
+"""A moment in milliseconds (Avro). Without it moments are in microseconds, as Python's are."""
+
 time_millis = Annotated[time, Precision("millis")]
+"""A time of day in milliseconds (Avro)."""

@@ -37,9 +37,7 @@ _IMPORTS = {
     "date": "datetime",
     "datetime": "datetime",
     "time": "datetime",
-    **dict.fromkeys(
-        ("Alias", "Digits", "float32", "int32", "time_millis", "timestamp_millis"), "headrace.formats.schema.marks"
-    ),
+    **dict.fromkeys(("Alias", "Digits", "float32", "int32", "time_millis", "timestamp_millis"), "headrace"),
 }
 _NAME = re.compile(r"[A-Za-z_]\w*")
 
@@ -88,7 +86,7 @@ class _Writing:
         if isinstance(schema, list):
             members = [self.type_of(each, namespace) for each in schema]
             ordered = [each for each in members if each != "None"] + ["None"] * ("None" in members)
-            return self._quoted(" | ".join(dict.fromkeys(each.strip('"') for each in ordered)))
+            return self._quoted(" | ".join(dict.fromkeys(ordered)))
         if isinstance(schema, str):
             return self._named(schema, namespace)
         kind = schema["type"]
@@ -162,7 +160,7 @@ class _Writing:
             raise ConfigurationError(message, hint="read it as dicts: Avro()")
         of = self.type_of(field["type"], namespace)
         if field.get("aliases"):
-            of = f"Annotated[{of.strip(chr(34))}, Alias({', '.join(repr(each) for each in field['aliases'])})]"
+            of = self._quoted(f"Annotated[{of}, Alias({', '.join(repr(each) for each in field['aliases'])})]")
         if "default" not in field:
             return f"    {name}: {of}", False
         return f"    {name}: {of} = {self._default(field['type'], field['default'], name)}", True

@@ -33,8 +33,10 @@ class _Making:
         self._resolving = resolving
 
     def maker(self, model: Node) -> Callable[[Any], Any]:
-        name = self._source.function(("whole", id(model)), "d", lambda: [f"return {self._expression(model, 'd')}"])
-        return self._source.build(name)
+        whole = self._expression(model, "d")
+        if isinstance(model, RecordOf):
+            return self._source.build(self._source.function(id(model), "d", lambda: self._record(model)))
+        return self._source.build(self._source.function(("whole", id(model)), "d", lambda: [f"return {whole}"]))
 
     def _expression(self, node: Node, datum: str) -> str:
         """An expression for the value of the datum that the expression `datum` gives."""
