@@ -61,13 +61,12 @@ def opened_registry(config: AppConfig, *, create: bool = False) -> Registry:
 def with_registry(thing: T, config: AppConfig) -> T:
     """A topology, or anything with formats in it, whose formats know the application's registry.
 
-    Stores write under the names of their changelog topics, which begin with the application's id.
+    Stores write under the names of their changelog topics, which begin with the application's id. A store that has a source
+    topic for its changelog has a subject of its own, too: what only reads a topic must not put schemas under its name.
     """
 
     def prefix(part: Any) -> str | None:
-        if isinstance(part, StoreSpec) and part.changelog_topic is None:
-            return f"{config.app_id}-"
-        return None
+        return f"{config.app_id}-" if isinstance(part, StoreSpec) else None
 
     return bound(thing, Binding(cache(lambda: registry_of(config)), config.schema_registry_writes, prefix))
 

@@ -33,6 +33,7 @@ class RestRegistry:
         self._by_id: dict[int, Schema] = {}
         self._ids: dict[tuple[str, Schema], int] = {}
         self._versions: dict[tuple[str, int], Registered] = {}
+        self._checked: set[tuple[str, Schema]] = set()
 
     def __repr__(self) -> str:
         return f"RestRegistry({self.connection.url!r})"
@@ -92,8 +93,15 @@ class RestRegistry:
 
     def check(self, subject: str, schema: Schema) -> list[str]:
         """See `Registry`. The registry decides; where it gives no reasons, they are found out here."""
-        if (subject, schema) in self._ids:
+        if (subject, schema) in self._checked or (subject, schema) in self._ids:
             return []
+        problems = self._problems(subject, schema)
+        if not problems:
+            # Each task has encoders of its own. What changes meanwhile, the registry notices when it registers.
+            self._checked.add((subject, schema))
+        return problems
+
+    def _problems(self, subject: str, schema: Schema) -> list[str]:
         path = f"/compatibility/subjects/{_quoted(subject)}/versions"
         try:
             self.versions(subject)
@@ -122,6 +130,7 @@ class RestRegistry:
         """See `Registry`."""
         path = "/config" if subject is None else f"/config/{_quoted(subject)}"
         self._requests.ask("PUT", path, {"compatibility": compatibility.value})
+        self._checked.clear()
 
     def delete(self, subject: str) -> list[int]:
         """See `Registry`."""
