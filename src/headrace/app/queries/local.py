@@ -103,6 +103,8 @@ def glance(worker: Worker, spec: StoreSpec, question: Question) -> Reply | None:
         value = _glanced(task, spec, key, committed=question.read == "committed")
     except Exception:  # it is being closed, or changed underneath
         return None
+    if task.status is not TaskStatus.RUNNING:  # closed meanwhile: an engine in memory then looks empty, which is no answer
+        return None
     reply = Reply()
     reply.lags[str(wanted)] = 0
     if value is not None:
