@@ -83,8 +83,8 @@ def headrace(traceback: bool) -> None:
     """Kafka Streams for Python: run programs on an embedded log, and look at what they do.
 
     Everything lives in the folder .headrace unless --data (or HEADRACE_DATA_DIR, or data_dir in headrace.toml) names
-    another one; topics on the brokers that HEADRACE_BOOTSTRAP (or bootstrap in headrace.toml) names, if any. Exit codes: 0 done, 1 the operation failed, 2 wrong usage or configuration, 3 the application failed,
-    130 interrupted.
+    another one; topics on the brokers that HEADRACE_BOOTSTRAP (or bootstrap in headrace.toml) names, if any. Exit
+    codes: 0 done, 1 the operation failed, 2 wrong usage or configuration, 3 the application failed, 130 interrupted.
     """
 
 
