@@ -6,6 +6,7 @@ from typing import Any
 from headrace import Json, ManualClock, RecordTime, String, TopicPartition
 from headrace.log.api import RecordBatch
 from headrace.processor.timestamps import TimestampExtractor
+from headrace.runtime.tasks.compile import Entrance
 from headrace.runtime.tasks.extraction import Extraction
 from headrace.runtime.tasks.record_queue import RecordQueue
 
@@ -51,4 +52,4 @@ def queue(
     row: Any = None,
 ) -> RecordQueue:
     extraction = Extraction(extractor or RecordTime(), ManualClock(77), dropped)
-    return RecordQueue(TopicPartition(topic, 0), row or (lambda *_: None), String(), Json(), extraction, bad or Bad())
+    return RecordQueue(TopicPartition(topic, 0), Entrance(row or (lambda *_: None)), String(), Json(), extraction, bad or Bad())

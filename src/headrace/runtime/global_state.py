@@ -15,7 +15,7 @@ from headrace.core.records import NO_HEADERS
 from headrace.log.api import Admin, Reader, RecordBatch
 from headrace.operators.base import RowFn
 from headrace.processor.timestamps import RecordTime
-from headrace.runtime.tasks.compile import fan_out
+from headrace.runtime.tasks.compile import Entrance, fan_out
 from headrace.runtime.tasks.drops import Dropper
 from headrace.runtime.tasks.extraction import Extraction
 from headrace.runtime.tasks.failures import Failures, described
@@ -125,7 +125,7 @@ class GlobalState:
                 current.index = index
                 headers = NO_HEADERS if batch.headers is None else batch.headers[index]
                 try:
-                    queue.row(batch.keys[index], batch.values[index], batch.times[index], headers)
+                    queue.entrance.row(batch.keys[index], batch.values[index], batch.times[index], headers)
                 except Exception as error:
                     self._failures.unprocessed(queue.partition, batch, index, error)
             queue.advance(stop)
@@ -150,7 +150,7 @@ class GlobalState:
         )
         return RecordQueue(
             partition,
-            row,
+            Entrance(row),
             consume.key_format,
             consume.value_format,
             Extraction(consume.timestamp or RecordTime(), self._services.clock, dropper.counter("invalid-timestamp")),

@@ -3,15 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from headrace.core.errors import HeadraceError, ProcessingError
 from headrace.core.records import Headers
 from headrace.operators.base import RowFn
+from headrace.operators.filter import Filter
 from headrace.runtime.tasks.failures import described
 from headrace.runtime.tasks.node_context import NodeContext, TaskState
 from headrace.runtime.tasks.sinks import SinkCompiler
 from headrace.topology.physical import ProcessorNode, SinkNode, SourceNode, Topology
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """Where the records of a source go in.
+
+    Attributes:
+        row: The whole chain below the source.
+        test: The predicate of the filter that the chain begins with, None if it begins with something else. The loop over the
+            records then asks it itself, and calls `kept` only for those that pass: one frame less for each record.
+        kept: What comes below that filter.
+    """
+
+    row: RowFn
+    test: Callable[[Any, Any], bool] | None = None
+    kept: RowFn | None = None
+
 
 Guard = Callable[[str, RowFn], RowFn]
 """Takes a node's name and what lies below it; gives the same with errors caught while caches are flushed."""
@@ -19,8 +38,8 @@ Guard = Callable[[str, RowFn], RowFn]
 
 def compile_rows(
     topology: Topology, nodes: Sequence[str], state: TaskState, sinks: SinkCompiler, guard: Guard | None = None
-) -> dict[str, RowFn]:
-    """The row function of each source among the nodes.
+) -> dict[str, Entrance]:
+    """The entrance of each source among the nodes.
 
     Raises:
         ProcessingError: A processor of the user's cannot be made.
@@ -54,7 +73,21 @@ def compile_rows(
 
     for name in nodes:
         row_of(name)
-    return {name: rows[name] for name in nodes if isinstance(topology.nodes[name], SourceNode)}
+    wrapped = state.services.wrap_nodes is not None
+    return {
+        name: Entrance(rows[name]) if wrapped else _entrance(topology, name, rows)
+        for name in nodes
+        if isinstance(topology.nodes[name], SourceNode)
+    }
+
+
+def _entrance(topology: Topology, source: str, rows: Mapping[str, RowFn]) -> Entrance:
+    children = topology.children[source]
+    first = topology.nodes[children[0]] if len(children) == 1 else None
+    if isinstance(first, ProcessorNode) and isinstance(first.operator, Filter) and not first.operator.negate:
+        kept = fan_out([rows[child] for child in topology.children[first.name]])
+        return Entrance(rows[source], first.operator.predicate, kept)
+    return Entrance(rows[source])
 
 
 def fan_out(rows: Sequence[RowFn]) -> RowFn:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from operator import length_hint
 from typing import Any
 
@@ -31,6 +31,18 @@ def run_rows(row: RowFn, batch: DecodedBatch, start: int, stop: int) -> None:
         else:
             columns = zip(keys, batch.values[start:stop], batch.times[start:stop], batch.headers[start:stop], strict=True)
             for key, value, time, headers in columns:
+                row(key, value, time, headers)
+    except Exception as error:
+        raise RowError(stop - length_hint(keys) - 1, error) from error
+
+
+def run_tested_rows(test: Callable[[Any, Any], bool], row: RowFn, batch: DecodedBatch, start: int, stop: int) -> None:
+    """The same for those records that pass a test."""
+    keys: Iterator[Any] = iter(batch.keys[start:stop])
+    all_headers: Sequence[Any] = [NO_HEADERS] * (stop - start) if batch.headers is None else batch.headers[start:stop]
+    try:
+        for key, value, time, headers in zip(keys, batch.values[start:stop], batch.times[start:stop], all_headers, strict=True):
+            if test(key, value):
                 row(key, value, time, headers)
     except Exception as error:
         raise RowError(stop - length_hint(keys) - 1, error) from error

@@ -8,15 +8,15 @@ from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
 from typing import Any
 
-from headrace.core.errors import DecodeError, HeadraceError
+from headrace.core.errors import DecodeError, HeadraceError, RegistryUnavailableError
 from headrace.core.identifiers import TopicPartition
 from headrace.core.time import UNKNOWN_TIME
 from headrace.formats.api import Format
 from headrace.formats.json import Json
 from headrace.formats.primitive import String
 from headrace.log.api import RecordBatch
-from headrace.operators.base import RowFn
 from headrace.runtime.tasks.batch import DecodedBatch, LeftOut, only
+from headrace.runtime.tasks.compile import Entrance
 from headrace.runtime.tasks.extraction import Extraction
 
 _SHOWN_BYTES = 48
@@ -46,7 +46,7 @@ class RecordQueue:
 
     Args:
         partition: Where the records come from.
-        row: The compiled chain behind the source.
+        entrance: Where its records go.
         key_format / value_format: How to read them.
         extraction: How to find their times.
         bad_record: What to do with one that cannot be read.
@@ -56,7 +56,7 @@ class RecordQueue:
     def __init__(
         self,
         partition: TopicPartition,
-        row: RowFn,
+        entrance: Entrance,
         key_format: Format[Any],
         value_format: Format[Any],
         extraction: Extraction,
@@ -64,7 +64,7 @@ class RecordQueue:
         reader: str = "",
     ) -> None:
         self.partition = partition
-        self.row = row
+        self.entrance = entrance
         self.partition_time = UNKNOWN_TIME
         self.batch: DecodedBatch | None = None
         self.index = 0
@@ -200,6 +200,8 @@ class RecordQueue:
                 key = self._decode_keys([data])[0]
                 part, data = "value", raw.values[index]
                 value = self._decode_values([data])[0]
+            except RegistryUnavailableError:
+                raise  # the record may be as good as any other: no policy for bad ones is asked
             except Exception as error:
                 left_out.append(LeftOut(index, offset, self._undecodable(part, data or b"", error)))
                 continue

@@ -11,18 +11,18 @@ from headrace.core.errors import ProcessingError
 from headrace.core.identifiers import TaskId, TopicPartition
 from headrace.core.state_machine import StateMachine
 from headrace.log.api import Position, RecordBatch, RecordColumns
-from headrace.operators.base import RowFn, TimeCell
+from headrace.operators.base import TimeCell
 from headrace.processor.timestamps import RecordTime
 from headrace.runtime.commit.positions import PositionMetadata, decode_metadata, merged_times
 from headrace.runtime.committed_view import committed_view
 from headrace.runtime.policies import may_leave_out
 from headrace.runtime.tasks.batch import DecodedBatch
-from headrace.runtime.tasks.compile import compile_rows, needs_metadata, wants_raw_values
+from headrace.runtime.tasks.compile import Entrance, compile_rows, needs_metadata, wants_raw_values
 from headrace.runtime.tasks.drops import Dropper
 from headrace.runtime.tasks.extraction import Extraction
 from headrace.runtime.tasks.failures import Failures, described
 from headrace.runtime.tasks.held_record import Held
-from headrace.runtime.tasks.loops import RowError, run_rows, run_rows_with_bytes
+from headrace.runtime.tasks.loops import RowError, run_rows, run_rows_with_bytes, run_tested_rows
 from headrace.runtime.tasks.measures import TaskMeasures
 from headrace.runtime.tasks.node_context import TaskState
 from headrace.runtime.tasks.output import OutputBuffer
@@ -125,7 +125,7 @@ class Task:
         )
         policies = self._services.policies
         guard = self._failures.guarded if may_leave_out(policies.on_process) else None
-        self._rows: Mapping[str, RowFn] = compile_rows(self._topology, self.nodes, self._state, sinks, guard)
+        self._entrances: Mapping[str, Entrance] = compile_rows(self._topology, self.nodes, self._state, sinks, guard)
         self._punctuations.in_order(self.nodes)
         self._full = (
             needs_metadata(self._topology, self.nodes)
@@ -297,7 +297,7 @@ class Task:
         extractor = consume.timestamp or RecordTime("fail" if source.internal else "drop")
         queue = RecordQueue(
             partition,
-            self._rows[source.name],
+            self._entrances[source.name],
             consume.key_format,
             consume.value_format,
             Extraction(extractor, self._services.clock, dropper.counter("invalid-timestamp")),
@@ -324,15 +324,18 @@ class Task:
     def _run(self, queue: RecordQueue, batch: DecodedBatch, start: int, stop: int) -> int:
         if self._full:
             return self._run_full(queue, batch, start, stop)
+        entrance = queue.entrance
         if self._raw:
-            run_rows_with_bytes(queue.row, batch, start, stop, self._state.current)
+            run_rows_with_bytes(entrance.row, batch, start, stop, self._state.current)
+        elif entrance.test is not None and entrance.kept is not None:
+            run_tested_rows(entrance.test, entrance.kept, batch, start, stop)
         else:
-            run_rows(queue.row, batch, start, stop)
+            run_rows(entrance.row, batch, start, stop)
         return stop
 
     def _run_full(self, queue: RecordQueue, batch: DecodedBatch, start: int, stop: int) -> int:
         """With record metadata, stream time and punctuation around each record; ends early if a commit was asked for."""
-        state, current, punctuations, row = self._state, self._state.current, self._punctuations, queue.row
+        state, current, punctuations, row = self._state, self._state.current, self._punctuations, queue.entrance.row
         current.partition, current.batch = queue.partition, batch
         headers = batch.headers
         for index in range(start, stop):

@@ -1,0 +1,61 @@
+import pytest
+
+from headrace import Consumed, StreamsBuilder
+from headrace.core.errors import ProcessingError
+from headrace.runtime.tasks.batch import DecodedBatch
+from headrace.runtime.tasks.loops import RowError, run_rows, run_tested_rows
+from headrace.testing import TestDriver
+
+
+def batch(values: list[int]) -> DecodedBatch:
+    count = len(values)
+    return DecodedBatch(
+        offsets=range(count),
+        keys=["k"] * count,
+        values=values,
+        times=list(range(count)),
+        raw_keys=[b"k"] * count,
+        raw_values=[b"%d" % value for value in values],
+        raw_times=list(range(count)),
+        headers=None,
+        next_offset=count,
+        left_out=[],
+    )
+
+
+def test_a_record_is_tested_and_goes_all_the_way_before_the_next_is_tested() -> None:
+    seen: list[tuple[str, int]] = []
+
+    def test(_key: str, value: int) -> bool:
+        seen.append(("tested", value))
+        return value != 2
+
+    run_tested_rows(test, lambda _key, value, _time, _headers: seen.append(("kept", value)), batch([0, 1, 2, 3]), 1, 4)
+    assert seen == [("tested", 1), ("kept", 1), ("tested", 2), ("tested", 3), ("kept", 3)]
+
+
+@pytest.mark.parametrize("bad", [1, 3])
+def test_an_error_says_at_which_record_of_the_batch_it_was(bad: int) -> None:
+    def fails(_key: str, value: int) -> bool:
+        if value == bad:
+            raise ValueError(value)
+        return True
+
+    with pytest.raises(RowError) as in_test:
+        run_tested_rows(fails, lambda *_: None, batch([0, 1, 2, 3]), 1, 4)
+    with pytest.raises(RowError) as below:
+        run_tested_rows(lambda *_: True, lambda key, value, *_: fails(key, value), batch([0, 1, 2, 3]), 1, 4)
+    with pytest.raises(RowError) as untested:
+        run_rows(lambda key, value, *_: fails(key, value), batch([0, 1, 2, 3]), 1, 4)
+    assert (in_test.value.index, below.value.index, untested.value.index) == (bad, bad, bad)
+
+
+def test_a_filter_behind_a_source_names_the_line_of_its_predicate_when_that_fails() -> None:
+    builder = StreamsBuilder()
+    numbers = builder.stream("numbers", Consumed(value=int))
+    numbers.filter(lambda _key, number: 6 % number == 0).to("divisors")
+    numbers_only = TestDriver(builder.build())
+    with pytest.raises(ProcessingError, match=r"ZeroDivisionError at .*test_loops\.py"), numbers_only as driver:
+        driver.topic("numbers").pipe_values([3, 4, 1])
+        assert driver.topic("divisors").values() == [3, 1]
+        driver.topic("numbers").pipe("k", 0)
