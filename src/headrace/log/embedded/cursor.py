@@ -69,6 +69,10 @@ class FrameCursor:
             self._rows.close()
             self._rows = None
 
+    def let_go(self) -> None:
+        """Forgets the frame in hand: what compaction has left of it by then is read anew."""
+        self._frame = None
+
     def take(self, limit: int) -> RecordBatch | None:
         """The next records, at most `limit`: a whole frame if it fits, else a slice of it; None at the end."""
         while self._frame is None:

@@ -84,6 +84,7 @@ class EmbeddedReader:
     def _cursor(self, connection: sqlite3.Connection, where: TopicPartition, offset: int) -> FrameCursor:
         partition_id, there = catalog.partition(connection, where).id, self._cursors.get(where)
         if there is not None and there.position == offset and there.id == partition_id:
+            there.let_go()
             return there
         return FrameCursor(partition_id, where, offset)
 
