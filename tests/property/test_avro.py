@@ -25,7 +25,8 @@ def test_fastavro_reads_what_is_written_and_the_other_way_round(typed: tuple[Any
     form = Avro(of, PLAIN)
     data = form.encoder("t", is_key=False)(value)
     schema = fastavro.parse_schema(form.schema)
-    datum = fastavro.schemaless_reader(io.BytesIO(data), schema, None, return_named_type=True)
+    # Not return_named_type: fastavro's writer refuses what its reader gives with it for an enum inside a list of a union.
+    datum = fastavro.schemaless_reader(io.BytesIO(data), schema, None, return_record_name=True)
     written = io.BytesIO()
     fastavro.schemaless_writer(written, schema, datum)
     assert form.decoder("t", is_key=False)(written.getvalue()) == value

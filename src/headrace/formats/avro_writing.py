@@ -12,7 +12,7 @@ from headrace.formats.extras import required
 from headrace.formats.registry.api import Schema
 from headrace.formats.registry.references import joined
 from headrace.formats.registry.use import InRegistry, Plain, WriterSchema
-from headrace.formats.schema.avro import avro_schema
+from headrace.formats.schema.avro import avro_schema, parts_of
 from headrace.formats.schema.datum import datum_maker
 from headrace.formats.schema.misfit import find_misfit
 from headrace.formats.schema.model import Node, RecordOf, UnionOf, enums_of, records_of
@@ -84,7 +84,7 @@ def _no_header() -> bytes:
 def _encoder(schema: Any, model: Node | None, header: Callable[[], bytes]) -> Encode:
     fastavro = required("fastavro", "avro")
     write, parsed = fastavro.schemaless_writer, fastavro.parse_schema(schema)
-    datum_of = None if model is None else datum_maker(model, _names(model, schema))
+    datum_of = None if model is None else datum_maker(model, _names(model, schema), parsed)
     buffer_of, head, has_head = BytesIO, b"", header is _no_header
 
     def failed(value: Any, error: Exception) -> EncodeError:
@@ -117,20 +117,12 @@ def _names(model: Node, schema: Any) -> Mapping[str, str]:
 
 def named_types(schema: Any, namespace: str = "") -> list[str]:
     """Full names of all records, enums and fixed types that a schema defines."""
-    if isinstance(schema, list):
-        return [name for each in schema for name in named_types(each, namespace)]
-    if not isinstance(schema, dict):
-        return []
     found: list[str] = []
-    if "name" in schema and schema.get("type") in ("record", "error", "enum", "fixed"):
+    if isinstance(schema, dict) and "name" in schema and schema.get("type") in ("record", "error", "enum", "fixed"):
         own, _, short = schema["name"].rpartition(".")
         namespace = own or schema.get("namespace", namespace)
         found.append(f"{namespace}.{short}" if namespace else short)
-    parts = [each["type"] for each in schema.get("fields", ())]
-    parts += [schema[key] for key in ("items", "values") if key in schema]
-    if isinstance(schema.get("type"), dict | list):
-        parts.append(schema["type"])
-    return found + [name for each in parts for name in named_types(each, namespace)]
+    return found + [name for each in parts_of(schema) for name in named_types(each, namespace)]
 
 
 def _name(schema: Any) -> str | None:

@@ -32,6 +32,8 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "timestamp-millis": datetime.fromisoformat,
     "timestamp-micros": datetime.fromisoformat,
 }
+# Not written, but not left out either: `csv` quotes a text with a line end only for the characters of its own line end.
+_LINE_END = "\r\n"
 _TRUTH = {"true": True, "false": False}
 
 
@@ -88,8 +90,8 @@ class Delimited(Format[T]):
                 message = f"field {error.args[0]} is missing"
                 raise EncodeError(message) from None
             line = io.StringIO()
-            csv.writer(line, delimiter=delimiter, lineterminator="").writerow(row)
-            return line.getvalue().encode()
+            csv.writer(line, delimiter=delimiter, lineterminator=_LINE_END).writerow(row)
+            return line.getvalue().removesuffix(_LINE_END).encode()
 
         return encode
 

@@ -1,9 +1,10 @@
 import io
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, make_dataclass, replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from enum import Enum
+from itertools import product
 from typing import Annotated, Any, Literal, NamedTuple, TypedDict
 from uuid import UUID
 
@@ -150,6 +151,79 @@ def test_fastavro_reads_what_is_written():
     assert read["price"] == Decimal("-12.50")
     assert read["color"] == "BLUE"
     assert read["at"] == VALUE.at
+
+
+@dataclass
+class Shade:
+    color: Color | str | None
+
+
+_SHADES = (Shade(Color.BLUE), Shade("BLUE"), Shade(None))
+_LEAVES: list[tuple[Any, tuple[Any, ...]]] = [(Color, (Color.BLUE,)), (Shade, _SHADES), (Point, (Point(1),)), (str, ("RED",))]
+_AROUND = {
+    "optional": lambda of, values: (of | None, (*values, None)),
+    "list": lambda of, values: (list[of], (list(values), [])),
+    "map": lambda of, values: (dict[str, of], ({str(at): value for at, value in enumerate(values)}, {})),
+    "union": lambda of, values: (of | int | Envelope, (*values, 5, Envelope(DataReceived("a", 1.0), 1))),
+}
+
+
+@pytest.mark.parametrize("around", list(product(_AROUND, repeat=3)), ids="-".join)
+def test_lists_maps_and_unions_nest_in_any_order(around):
+    for leaf in _LEAVES:
+        of, values = leaf
+        for name in around:
+            of, values = _AROUND[name](of, values)
+        encode, decode = plain(of)
+        schema = fastavro.parse_schema({"type": "record", "name": "W", "fields": [{"name": "v", "type": Avro(of).schema}]})
+        for value in values:
+            data = encode(value)
+            assert decode(data) == value
+            buffer = io.BytesIO(data)
+            fastavro.schemaless_reader(buffer, schema, None)
+            assert buffer.tell() == len(data)
+
+
+@pytest.mark.parametrize("value", [5, 5.0, 2**53 + 1, date(1970, 1, 6), True, "BLUE", Color.BLUE, b"BLUE", None])
+def test_members_of_a_union_that_look_alike_are_not_taken_for_each_other(value):
+    of = Color | date | bytes | float | bool | int | str | None
+    for around, whole in ((of, value), (list[of] | None, [value]), (dict[str, of] | None, {"a": value})):
+        encode, decode = plain(around)
+        found = decode(encode(whole))
+        assert found == whole
+        inner = found[0] if isinstance(whole, list) else found["a"] if isinstance(whole, dict) else found
+        assert type(inner) is type(value)
+
+
+@pytest.mark.parametrize("of_registry", [(Color, list[Color], int), (Color | None, list[Color | None] | None, int | None)])
+@pytest.mark.parametrize("of_program", [(Color, list[Color], int), (Color | None, list[Color | None] | None, int | None)])
+def test_the_newest_schema_of_the_subject_says_where_the_unions_are(registry, of_registry, of_program):
+    def drawing(types):
+        return make_dataclass("Drawing", zip(("ink", "inks", "id"), types, strict=True))
+
+    theirs, ours = drawing(of_registry), drawing(of_program)
+    parts = (Color.RED, [Color.BLUE], 2**40)
+    Avro(theirs, InRegistry(registry=registry)).encoder("t", is_key=False)(theirs(*parts))
+    data = Avro(ours, InRegistry(registry=registry, writes="latest")).encoder("t", is_key=False)(ours(*parts))
+    assert data[:5] == b"\0\0\0\0\x01"
+    assert Avro(theirs, InRegistry(registry=registry)).decoder("t", is_key=False)(data) == theirs(*parts)
+
+
+def test_a_map_of_records_with_enums_may_be_optional():
+    @dataclass
+    class Shades:
+        by_name: dict[str, Shade] | None
+
+    encode, decode = plain(Shades)
+    for value in (Shades({"": Shade(Color.RED)}), Shades(None)):
+        assert decode(encode(value)) == value
+
+
+def test_a_datum_of_no_record_that_does_not_fit_is_refused():
+    encode = Avro(schema={"type": "map", "values": ["null", "int"]}, use=PLAIN).encoder("t", is_key=False)
+    assert encode({"a": 5}) == b"\x02\x02a\x02\x0a\0"
+    with pytest.raises(EncodeError, match=r"dict cannot be written: .*text"):
+        encode({"a": "text"})
 
 
 def test_members_of_a_union_are_told_apart_by_match():

@@ -45,6 +45,14 @@ def test_typed_rows_come_back_equal():
     assert encode(ROW).endswith(b",RED,")
 
 
+@pytest.mark.parametrize("text", ["\r", "\n", "\r\n", "\r0", "a\rb", "a\nb", "\0"])
+def test_line_ends_in_texts_are_quoted(text):
+    encode, decode = both("a", "b")
+    assert decode(encode({"a": text, "b": text})) == {"a": text, "b": text}
+    assert encode({"a": "x", "b": "a\rb"}) == b'x,"a\rb"'
+    assert encode({"a": "x", "b": "y"}) == b"x,y"
+
+
 def test_columns_by_name_are_texts():
     encode, decode = both("a", "b", delimiter=";")
     assert encode({"a": "1", "b": "x;y"}) == b'1;"x;y"'

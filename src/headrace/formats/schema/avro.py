@@ -58,7 +58,7 @@ class _Writing:
                 return self._record(node)
 
     def _union(self, members: tuple[Node, ...]) -> list[Any]:
-        kinds = [_branch(member) for member in members]
+        kinds = [branch_of(member) for member in members]
         twice = {kind for kind in kinds if kinds.count(kind) > 1}
         if twice:
             message = f"a union cannot hold two kinds of {' or '.join(sorted(twice))}: Avro could not tell them apart"
@@ -228,7 +228,19 @@ def _scalar_default(node: Scalar, value: Any) -> Any:
     return float(value) if name in ("float", "double") else value
 
 
-def _branch(node: Node) -> str:
+def parts_of(schema: Any) -> list[Any]:
+    """The schemas directly inside a schema."""
+    if isinstance(schema, list):
+        return list(schema)
+    if not isinstance(schema, dict):
+        return []
+    own = [schema[key] for key in ("items", "values") if key in schema]
+    if isinstance(schema.get("type"), dict | list):
+        own.append(schema["type"])
+    return [each["type"] for each in schema.get("fields", ())] + own
+
+
+def branch_of(node: Node) -> str:
     """What Avro tells the members of a union apart by."""
     match node:
         case Scalar(name):

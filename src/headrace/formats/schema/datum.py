@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from headrace.formats.schema import checked
-from headrace.formats.schema.avro import member_index
+from headrace.formats.schema.avro import branch_of, member_index, parts_of
 from headrace.formats.schema.generated import Source
 from headrace.formats.schema.model import NULL, EnumOf, ListOf, MapOf, Node, RecordOf, Scalar, Style, UnionOf
 
@@ -38,32 +38,42 @@ _CLASSES: dict[str, type[Any]] = {
 }
 
 
-def datum_maker(model: Node, names: Mapping[str, str]) -> Callable[[Any], Any]:
-    """A function that checks a value and takes it apart; members of unions that have names become (name, datum).
+def datum_maker(model: Node, names: Mapping[str, str], schema: Any) -> Callable[[Any], Any]:
+    """A function that checks a value and takes it apart; where the schema has a union, it gives (name of the member, datum).
+
+    fastavro finds a member without its name by trying them in turn. That takes time, writes 5 of `date | int` as a date and
+    "RED" of `Color | str` as a color, and fails on lists and maps with such pairs in them.
 
     Args:
         model: What `model_of` made.
         names: Full names in the schema by class name.
+        schema: As fastavro has parsed it. It may differ from that of the model.
 
     The function raises TypeError, ValueError, OverflowError, KeyError or AttributeError on what the type does not allow.
     """
-    return _Making(names).maker(model)
+    return _Making(names, schema).maker(model)
 
 
 class _Making:
-    def __init__(self, names: Mapping[str, str]) -> None:
+    def __init__(self, names: Mapping[str, str], schema: Any) -> None:
         self._source = Source("datum")
         self._names = names
+        self._schema = schema
+        self._defined = _definitions(schema)
 
     def maker(self, model: Node) -> Callable[[Any], Any]:
-        whole = self._expression(model, "v")
-        if isinstance(model, RecordOf):
-            return self._source.build(self._source.function(id(model), "v", lambda: self._record(model)))
+        schema = self._schema
+        whole = self._expression(model, "v", schema)
+        if isinstance(model, RecordOf) and not isinstance(schema, list):
+            return self._source.build(self._source.function((id(model), id(schema)), "v", lambda: self._record(model, schema)))
         return self._source.build(self._source.function(("whole", id(model)), "v", lambda: [f"return {whole}"]))
 
-    def _expression(self, node: Node, value: str) -> str:
-        """An expression for the datum of the value that the expression `value` gives."""
+    def _expression(self, node: Node, value: str, written: Any) -> str:
+        """An expression for the datum of the value that the expression `value` gives, under the schema `written`."""
         constant, variable = self._source.constant, self._source.variable()
+        schema = self._defined.get(written, written) if isinstance(written, str) else written
+        if isinstance(schema, list) and not isinstance(node, UnionOf):
+            return self._member(node, value, schema)
         match node:
             case Scalar(name):
                 return self._scalar(name, value, variable)
@@ -71,18 +81,28 @@ class _Making:
                 return f"{constant({member: member.name for member in cls})}[{value}]"
             case ListOf(item, make):
                 items = f"{constant(checked.as_items)}({value}, {constant(make)})"
-                return f"[{self._expression(item, variable)} for {variable} in {items}]"
+                return f"[{self._expression(item, variable, _part(schema, 'items'))} for {variable} in {items}]"
             case MapOf(inner):
                 key = self._source.variable()
                 entries = f"{constant(checked.as_map)}({value})"
                 text = self._scalar("string", key, self._source.variable())
-                return f"{{{text}: {self._expression(inner, variable)} for {key}, {variable} in {entries}}}"
+                datum = self._expression(inner, variable, _part(schema, "values"))
+                return f"{{{text}: {datum} for {key}, {variable} in {entries}}}"
             case RecordOf():
-                return f"{self._source.function(id(node), 'v', lambda: self._record(node))}({value})"
+                make_datum = self._source.function((id(node), id(schema)), "v", lambda: self._record(node, schema))
+                return f"{make_datum}({value})"
             case UnionOf((first, other)) if first == NULL:
-                return f"(None if ({variable} := {value}) is None else {self._member(other, variable)})"
+                return f"(None if ({variable} := {value}) is None else {self._expression(other, variable, schema)})"
             case UnionOf():
-                return f"{self._source.function(node, 'v', lambda: self._union(node))}({value})"
+                return f"{self._source.function((node, id(schema)), 'v', lambda: self._union(node, schema))}({value})"
+
+    def _member(self, node: Node, value: str, union: list[Any]) -> str:
+        """Without a name where there is no doubt, or no such member, as for an int where the schema has a double."""
+        name = self._names[node.cls.__name__] if isinstance(node, RecordOf | EnumOf) else branch_of(node)
+        found = next((each for each in union if _branch(each) == name), None)
+        datum = self._expression(node, value, found)
+        is_plain = isinstance(node, Scalar) and (node == NULL or len([each for each in union if each != "null"]) == 1)
+        return datum if found is None or is_plain else f"({name!r}, {datum})"
 
     def _scalar(self, name: str, value: str, variable: str) -> str:
         constant = self._source.constant
@@ -95,34 +115,48 @@ class _Making:
             return f"{constant(checked.as_moment)}({value})"
         return f"{constant(checked.as_instance)}({value}, {constant(_CLASSES[name])})"
 
-    def _record(self, record: RecordOf) -> list[str]:
+    def _record(self, record: RecordOf, schema: Any) -> list[str]:
         is_dict = record.style is Style.DICT
         cls = self._source.constant(dict if is_dict else record.cls)
         access = "v[{!r}]" if is_dict else "v.{}"
-        parts = (f"{field.name!r}: {self._expression(field.type, access.format(field.attribute))}" for field in record.fields)
+        types = {each["name"]: each["type"] for each in _part(schema, "fields") or ()}
+        parts = (
+            f"{field.name!r}: {self._expression(field.type, access.format(field.attribute), types.get(field.name))}"
+            for field in record.fields
+        )
         return [
             f"if v.__class__ is not {cls}: {self._source.constant(checked.as_instance)}(v, {cls})",
             f"return {{{', '.join(parts)}}}",
         ]
 
-    def _union(self, union: UnionOf) -> list[str]:
+    def _union(self, union: UnionOf, schema: Any) -> list[str]:
         lines = ["c = v.__class__"]
-        classes = [self._source.constant(_class_of(member)) for member in union.members]
-        for cls, member in zip(classes, union.members, strict=True):
-            lines.append(f"if c is {cls}: return {self._member(member, 'v')}")
+        datums = [self._expression(member, "v", schema) for member in union.members]
+        for datum, member in zip(datums, union.members, strict=True):
+            lines.append(f"if c is {self._source.constant(_class_of(member))}: return {datum}")
         # Subclasses, whose class is none of these, are looked for one by one.
         lines.append(f"i = {self._source.constant(member_index)}({self._source.constant(union.members)}, v)")
-        for index, member in enumerate(union.members):
-            lines.append(f"if i == {index}: return {self._member(member, 'v')}")
+        lines += [f"if i == {index}: return {datum}" for index, datum in enumerate(datums)]
         wanted = " | ".join(_class_of(member).__name__ for member in union.members)
         lines.append(f"raise TypeError('expected {wanted}, got %r of type %s' % (v, c.__name__))")
         return lines
 
-    def _member(self, node: Node, value: str, *, named: bool = True) -> str:
-        datum = self._expression(node, value)
-        if named and isinstance(node, RecordOf | EnumOf):
-            return f"({self._names[node.cls.__name__]!r}, {datum})"
-        return datum
+
+def _definitions(schema: Any) -> dict[str, Any]:
+    """Records and enums by their full names."""
+    found = {schema["name"]: schema} if isinstance(schema, dict) and "name" in schema else {}
+    for part in parts_of(schema):
+        found.update(_definitions(part))
+    return found
+
+
+def _part(schema: Any, key: str) -> Any:
+    return schema.get(key) if isinstance(schema, dict) else None
+
+
+def _branch(schema: Any) -> Any:
+    """What a pair calls a member of a union in a parsed schema."""
+    return schema if isinstance(schema, str) else schema.get("name", schema["type"])
 
 
 def _class_of(node: Node) -> type[Any]:

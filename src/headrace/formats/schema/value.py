@@ -87,12 +87,13 @@ class _Making:
         return f"({default} if ({variable} := {datum}) is {absent} else {self._expression(field.type, variable)})"
 
     def _union(self, union: UnionOf) -> list[str]:
-        lines = ["if d.__class__ is tuple:", "    n, d = d", "    n = n[n.rfind('.') + 1:]"]
+        named = ["if d.__class__ is tuple:", "    n, d = d", "    n = n[n.rfind('.') + 1:]"]
+        lines: list[str] = []
         plain = "d"
         records = {}
         for member in union.members:
             if isinstance(member, RecordOf | EnumOf):
-                lines.append(f"    if n == {member.cls.__name__!r}: return {self._expression(member, 'd')}")
+                named.append(f"    if n == {member.cls.__name__!r}: return {self._expression(member, 'd')}")
                 if isinstance(member, RecordOf):
                     records[member.name] = (frozenset(field.name for field in member.fields), self._expression(member, "d"))
             elif isinstance(member, ListOf):
@@ -106,7 +107,7 @@ class _Making:
             fields = self._source.constant({name: fields for name, (fields, _) in records.items()})
             lines.append(f"    n = {find}(d, {fields})")
             lines += [f"    if n == {name!r}: return {part}" for name, (_, part) in records.items()]
-        return [*lines, "return d"]
+        return [*named, *lines, "return d"]
 
 
 def _find_record(datum: dict[str, Any], fields: Mapping[str, frozenset[str]]) -> str:
