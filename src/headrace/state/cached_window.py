@@ -31,7 +31,6 @@ class CachedWindowTable(WindowTable[K, V]):
     def __init__(self, spec: StoreSpec, context: StoreContext, *, timestamped: bool) -> None:
         super().__init__(spec, context, timestamped=timestamped)
         self._exact = exact = spec.key_format.exact
-        self._exact = exact
         self._below = CacheBelow(self._overlay, self._codec, self._changelog)
         self._to_bytes: Callable[[Any], bytes] = self._encode_key if exact else identity
         self._to_key: Callable[[Any], Any] = identity if exact else self._decode_key

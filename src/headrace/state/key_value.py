@@ -28,9 +28,8 @@ class TableStore(EngineStore, Generic[K, V]):
         return None if data is None else self._decode_entry(data)
 
     def peek(self, key: K) -> tuple[V, int] | None:
-        """The same for another thread while the store is in use: changes nothing."""
-        data = self._overlay.get(self._encode_key(key))
-        return None if data is None else self._decode_entry(data)
+        """The same for another thread while the store is in use: changes nothing, whatever reading does in other kinds."""
+        return TableStore.get(self, key)
 
     def put(self, key: K, value: V | None, timestamp: int, headers: Headers = NO_HEADERS) -> None:
         """Sets or (None) deletes."""

@@ -94,7 +94,7 @@ class WriteBackCache:
         below: Shared by all caches of the store.
         engine_key: Cache key to the key in the engine.
         log_from: Where in the engine's key that of the changelog begins.
-        hand_out: Takes the updates of a flush, when all of them are written.
+        hand_out: Takes the updates of a flush, a few at a time, each when it is written.
     """
 
     __slots__ = (
