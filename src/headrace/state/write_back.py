@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 
 from headrace.core.records import Headers
 from headrace.state.api import ChangeLogger, FlushListener
@@ -166,8 +166,7 @@ class WriteBackCache:
         """The entry, for another thread while this cache is in use: changes nothing, so it is not remembered."""
         entry: Any = dict.get(self.entries, cache_key, _NOT_READ)
         if entry is not _NOT_READ:
-            found: Entry = entry
-            return found
+            return cast("Entry", entry)
         data = self._flushed.get(cache_key)
         if data is None:
             data = self._below.overlay.get(self._engine_key(cache_key))
@@ -267,8 +266,7 @@ class WriteBackCache:
 
     def _below_bytes(self, cache_key: Hashable, old: Mapping[Hashable, bytes | None]) -> bytes | None:
         """What was below before the changes, those that a scan has written included (`old`)."""
-        found = old.get(cache_key, _NOT_READ)
-        return self._below.overlay.get(self._engine_key(cache_key)) if found is _NOT_READ else found  # type: ignore[return-value]
+        return old[cache_key] if cache_key in old else self._below.overlay.get(self._engine_key(cache_key))
 
     def sync(self) -> None:
         """Shows changes to scans: writes them to the overlay, and remembers what was below for the flush to come."""
