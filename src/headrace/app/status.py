@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from headrace.app.states import AppState
-from headrace.observe.metrics import Labels, Metrics, Sample
+from headrace.observe.metrics import Metrics, Sample
+from headrace.observe.transfer import Series
 from headrace.runtime.directory import Role
 from headrace.runtime.task_states import TaskState
 
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
 
 _WINDOW_S = 10.0
 _SAMPLES = 64
-
-Series = tuple[str, Labels]
-"""Name and labels of a series."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,7 +137,7 @@ class Watchdog:
         """Looks once."""
         now, watched = time.monotonic(), self._watched()
         if watched is None or not watched.beat.rounds or watched.beat.thread is None:
-            self._mark, self._stall = None, None
+            self.over()
             self._moved = (0, now)
             return
         sight = look_at(watched.beat.thread, with_stack=False)

@@ -212,7 +212,11 @@ class Metrics:
         _checked(name, Kind.COUNTER if declaration is None else declaration.kind, labels)
         wanted = _normalised(labels)
         with self._lock:
-            found = [series for own, series in self._series.get(name, {}).items() if set(wanted) <= set(own)]
+            of = self._series.get(name, {})
+            if declaration is not None and len(wanted) == len(declaration.labels):  # with all labels there is one at most
+                found = [of[wanted]] if wanted in of else []
+            else:
+                found = [series for own, series in of.items() if set(wanted) <= set(own)]
         return sum(series.value for series in found if not isinstance(series, Histogram))
 
     def forget(self, **labels: object) -> None:

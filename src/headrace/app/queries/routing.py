@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 
 from headrace.app.queries.reading import Wanted, check_readable
 from headrace.app.queries.wire import Question
@@ -13,7 +14,7 @@ from headrace.operators.user_processor import UserProcessor
 from headrace.runtime.directory import Directory, Holder, Role
 from headrace.runtime.topics import TopicLayout
 from headrace.state.spec import StoreSpec
-from headrace.topology.physical import ProcessorNode, SinkNode, SourceNode, Subtopology, Topology
+from headrace.topology.physical import ProcessorNode, SinkNode, SourceNode, Topology
 
 
 class Routing:
@@ -28,6 +29,8 @@ class Routing:
         self.directory = directory
         self.global_specs = {node.store.name: node.store for node in topology.global_stores}
         self.specs: dict[str, StoreSpec] = {**topology.stores, **self.global_specs}
+        self._parts = {name: part for part in topology.subtopologies for name in part.stores}
+        self._spread_by_hash = cache(self._is_spread_by_hash)  # asked for every key
 
     def spec(self, name: str) -> StoreSpec:
         """A store that can be read.
@@ -46,13 +49,13 @@ class Routing:
 
     def tasks(self, store: str, layout: TopicLayout) -> list[TaskId]:
         """All tasks that have a part of a store; none for a global one."""
-        part = self._part(store)
+        part = self._parts.get(store)
         return [] if part is None else [TaskId(part.id, number) for number in range(layout.tasks_of(part))]
 
     def task_of(self, spec: StoreSpec, key: bytes, layout: TopicLayout) -> TaskId | None:
         """The task that has a key; None if any may have it: a global store, or keys spread in a way of the user's own."""
-        part = self._part(spec.name)
-        if part is None or not self._spread_by_hash(part, spec):
+        part = self._parts.get(spec.name)
+        if part is None or not self._spread_by_hash(spec.name):
             return None
         return TaskId(part.id, partition_for(key, layout.tasks_of(part)))
 
@@ -125,15 +128,12 @@ class Routing:
         message = f"store {store!r} is being made ready"
         raise RebalancingError(message, hint="try again")
 
-    def _part(self, store: str) -> Subtopology | None:
-        return next((part for part in self._topology.subtopologies if store in part.stores), None)
-
-    def _spread_by_hash(self, part: Subtopology, spec: StoreSpec) -> bool:
+    def _is_spread_by_hash(self, store: str) -> bool:
         """Whether a key's task follows from its bytes: not where user code puts what it likes, or chooses partitions."""
-        nodes = self._topology.nodes
+        nodes, part = self._topology.nodes, self._parts[store]
         for name in part.nodes:
             node = nodes[name]
-            if isinstance(node, ProcessorNode) and spec.name in node.stores and isinstance(node.operator, UserProcessor):
+            if isinstance(node, ProcessorNode) and store in node.stores and isinstance(node.operator, UserProcessor):
                 return False
         inputs = {base for name in part.nodes if isinstance(node := nodes[name], SourceNode) for base in node.topics}
         return not any(

@@ -12,7 +12,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from headrace.app.workers.link import VARIABLE
-from headrace.app.workers.messages import AtEnd, Ended, Failed, FromWorker, Hello, Report, Running, ToWorker
+from headrace.app.workers.messages import AtEnd, Ended, FromWorker, Hello, Report, Running, ToWorker
 from headrace.core.errors import LifecycleError
 from headrace.observe.events import event_logger
 
@@ -35,7 +35,6 @@ class WorkerProcess:
         running: All its tasks are restored and processed.
         at_end: All its input was consumed at some moment of this life.
         report: The last one of this life.
-        failed: What it failed on.
     """
 
     def __init__(self, app_id: str, index: int, count: int) -> None:
@@ -51,7 +50,6 @@ class WorkerProcess:
         self.at_end = False
         self.has_greeted = False
         self.report: Report | None = None
-        self.failed: Failed | None = None
         self._has_ended = False
         self._stop_sent = False
         self._began_at = time.monotonic()
@@ -69,11 +67,6 @@ class WorkerProcess:
                 process_group=0,
             )
         self.connection: Connection = ours
-
-    @property
-    def pid(self) -> int:
-        """Its process id."""
-        return self._process.pid
 
     @property
     def alive(self) -> bool:
@@ -103,8 +96,6 @@ class WorkerProcess:
                     self.running = True
                 case AtEnd():
                     self.at_end = True
-                case Failed():
-                    self.failed = message
                 case Ended():
                     self._has_ended = True
         return found
