@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 JOBS ?= 2
 
-.PHONY: help install demo test broker soak lint types bench bench-kafka clean
+.PHONY: help install demo test soak lint types bench bench-kafka clean
 
 help:
 	@sed -n 's/^\([a-z-]*\): .*## /\1\t/p' $(MAKEFILE_LIST)
@@ -22,10 +22,7 @@ demo: $(STAMP) ## Utopia's samples on the embedded log: data, live progress, res
 	cd apps/utopia && ../../$(BIN)/python -m utopia.demo
 
 test: lint $(STAMP) ## everything that CI runs
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -m "not soak and not kafka"
-
-broker: $(STAMP) ## the tests that start a real Kafka; need Java
-	$(BIN)/python -m pytest -m "kafka and not soak"
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -m "not soak"
 
 soak: $(STAMP) ## the long runs, with full counts
 	$(BIN)/python -m pytest -m soak

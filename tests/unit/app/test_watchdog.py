@@ -83,7 +83,9 @@ def test_a_slow_function_that_goes_on_is_no_stall(log: MemoryLog, tmp_path: Path
 def test_restart_interrupts_the_step_and_begins_anew_from_the_last_commit(log: MemoryLog, tmp_path: Path) -> None:
     bench.write(log, "in", (b"c", b"7", 3), (b"d", b"4", 4))
     gate = Gate()
-    with make_app(log, tmp_path, gated(gate), stall_timeout=TIMEOUT, on_stall="restart") as app:
+    app = make_app(log, tmp_path, gated(gate), stall_timeout=TIMEOUT, on_stall="restart")
+    app.watchdog._end_process = lambda _: None  # of the tests, where a busy machine takes twice the time-out to interrupt
+    with app:
         until(lambda: app.metrics.total("headrace_stalls_total", doing="process") == 2)
         assert bench.read(log, "out") == []
         gate.open.set()
