@@ -37,7 +37,7 @@ def test_each_word_is_counted_once_whatever_the_number_of_workers(tmp_path: Path
 def test_a_worker_that_is_killed_is_started_again_and_nothing_is_lost_or_repeated(tmp_path: Path):
     expected = fill(tmp_path, 1200)
     process = start(tmp_path, 2, "slow")
-    eventually(lambda: consumed(tmp_path) > 100, "nothing was processed")
+    eventually(lambda: consumed(tmp_path) > 100, "nothing was processed", process)
     victim = children(process.pid)[0]
 
     kill(victim)
@@ -52,7 +52,7 @@ def test_a_worker_that_is_killed_is_started_again_and_nothing_is_lost_or_repeate
 def test_ctrl_c_stops_all_workers_in_order(tmp_path: Path):
     fill(tmp_path, 100)
     process = start(tmp_path, 2, "forever")
-    eventually(lambda: consumed(tmp_path) == 100, "not all was processed")
+    eventually(lambda: consumed(tmp_path) == 100, "not all was processed", process)
     workers = children(process.pid)
     assert len(workers) == 2
 
@@ -67,7 +67,7 @@ def test_ctrl_c_stops_all_workers_in_order(tmp_path: Path):
 def test_workers_whose_parent_is_killed_end_themselves(tmp_path: Path):
     expected = fill(tmp_path, 400)
     process = start(tmp_path, 2, "forever", "slow")
-    eventually(lambda: consumed(tmp_path) > 20, "nothing was processed")
+    eventually(lambda: consumed(tmp_path) > 20, "nothing was processed", process)
     workers = children(process.pid)
 
     kill(process.pid)
@@ -105,14 +105,16 @@ def test_other_applications_of_the_same_program_run_once(tmp_path: Path):
 def test_partitions_that_are_added_get_a_worker(tmp_path: Path):
     fill(tmp_path, 40)
     process = start(tmp_path, 2, "forever", "copy")
-    eventually(lambda: consumed(tmp_path) == 40, "not all was processed")
+    eventually(lambda: consumed(tmp_path) == 40, "not all was processed", process)
 
     log = open_log(tmp_path / "log")
     log.admin().add_partitions("lines", PARTITIONS + 1)
     log.close()
     write(tmp_path, "lines", [("k", b"new words", 1)], partition=PARTITIONS)
 
-    eventually(lambda: b"new words" in [value for _, value, _ in read_raw(tmp_path, "copies")], "the partition is not read")
+    eventually(
+        lambda: b"new words" in [value for _, value, _ in read_raw(tmp_path, "copies")], "the partition is not read", process
+    )
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=180)
     assert process.returncode == 0, err
@@ -139,10 +141,10 @@ def test_the_parent_answers_for_all_workers(tmp_path: Path):
     port = free_port()
     process = start(tmp_path, 2, "forever", f"serve={port}")
     try:
-        eventually(lambda: consumed(tmp_path) == 100, "not all was processed")
+        eventually(lambda: consumed(tmp_path) == 100, "not all was processed", process)
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
-            eventually(lambda: client.get("/readyz").status_code == 200, "it is never ready")
-            eventually(lambda: client.get("/status").json()["lag_records"] == 0, "there is lag")
+            eventually(lambda: client.get("/readyz").status_code == 200, "it is never ready", process)
+            eventually(lambda: client.get("/status").json()["lag_records"] == 0, "there is lag", process)
             for word in ("be", "w3", "w49"):
                 assert client.get("/stores/counts/get", params={"key": word}).json()["value"] == expected[word]
             assert len(client.get("/stores/counts/range").json()["entries"]) == len(expected)

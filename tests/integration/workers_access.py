@@ -37,7 +37,7 @@ def consumed(data: Path) -> int:
 
 
 def start(data: Path, workers: int, *how: str) -> subprocess.Popen[str]:
-    """The program, in a process group of its own."""
+    """The program, as a process."""
     command = [sys.executable, str(PROGRAM), str(data), str(workers), *how]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     return subprocess.Popen(command, text=True, cwd=data, **pipes)
@@ -64,11 +64,17 @@ def children(pid: int) -> list[int]:
     return sorted(found)
 
 
-def eventually(true: Callable[[], bool], what: str) -> None:
-    """Waits for something to become true."""
+def eventually(true: Callable[[], bool], what: str, process: subprocess.Popen[str] | None = None) -> None:
+    """Waits for something to become true. If it does not, the program that should do it is ended, and what it said is told."""
     deadline = time.monotonic() + TIMEOUT_S
-    while not true():
-        assert time.monotonic() < deadline, what
+    while True:
+        over = time.monotonic() >= deadline or (process is not None and process.poll() is not None)
+        if true():
+            return
+        if over and process is not None:
+            process.kill()
+            raise AssertionError("\n".join([what, *process.communicate()]))
+        assert not over, what
         time.sleep(0.02)
 
 

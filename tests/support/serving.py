@@ -42,7 +42,7 @@ def settle(app: App) -> None:
 def until(condition: Callable[[], object]) -> None:
     """Waits for something that another thread will bring about."""
     pause = threading.Event()
-    for _ in range(1_000):
+    for _ in range(6_000):
         if condition():
             return
         pause.wait(0.01)

@@ -20,6 +20,8 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "unit" / "log"))  # the contr
 from log_bench import NOW_MS, Bench
 
 HERE = Path(__file__).parent
+LONGEST_S = 300
+"""Of a test: brokers and instances are processes, and slow to start on a busy machine."""
 
 
 @pytest.hookimpl(tryfirst=True)  # xdist reads the groups in this hook, too
@@ -30,6 +32,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             shared = not {"bootstrap", "kafka_cluster"}.isdisjoint(item.fixturenames)
             item.add_marker(pytest.mark.kafka)
             item.add_marker(pytest.mark.xdist_group("kafka" if shared else "kafka-clusters"))
+            if item.get_closest_marker("timeout") is None:
+                item.add_marker(pytest.mark.timeout(LONGEST_S))
 
 
 @pytest.fixture(scope="session")

@@ -56,7 +56,7 @@ def test_workers_share_the_tasks_and_end_together(access: KafkaAccess, expected:
 
 def test_a_worker_that_is_killed_comes_back(access: KafkaAccess, expected: Counter[str]) -> None:
     process = start(access.folder, 2, access.bootstrap, "slow")
-    eventually(lambda: consumed(access) > LINES // 10, "nothing was processed")
+    eventually(lambda: consumed(access) > LINES // 10, "nothing was processed", process)
     kill(children(process.pid)[0])
     out, err = process.communicate(timeout=TIMEOUT_S)
 
@@ -67,7 +67,7 @@ def test_a_worker_that_is_killed_comes_back(access: KafkaAccess, expected: Count
 
 def test_ctrl_c_stops_all_in_order(access: KafkaAccess, expected: Counter[str]) -> None:
     process: Popen[str] = start(access.folder, 2, access.bootstrap, "forever")
-    eventually(lambda: sum(1 for _ in access.read("counts")) >= expected.total(), "not all was processed")
+    eventually(lambda: sum(1 for _ in access.read("counts")) >= expected.total(), "not all was processed", process)
     workers = children(process.pid)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=TIMEOUT_S)

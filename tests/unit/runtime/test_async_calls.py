@@ -13,7 +13,7 @@ def test_calls_run_in_one_thread_of_their_own_that_begins_with_the_first() -> No
 
     runner = AsyncRunner()
     assert not any(thread.name == "headrace-async" for thread in threading.enumerate())
-    assert {runner.start(where()).result(5) for _ in range(3)} == {"headrace-async"}
+    assert {runner.start(where()).result(60) for _ in range(3)} == {"headrace-async"}
     runner.close()
     assert not any(thread.name == "headrace-async" for thread in threading.enumerate())
 
@@ -24,7 +24,7 @@ def test_an_error_is_that_of_the_call() -> None:
 
     runner = AsyncRunner()
     with pytest.raises(LookupError):
-        runner.start(fail()).result(5)
+        runner.start(fail()).result(60)
     runner.close()
 
 
@@ -37,10 +37,10 @@ def test_closing_cancels_what_is_under_way() -> None:
 
     runner = AsyncRunner()
     future = runner.start(wait())
-    assert begun.wait(5)
+    assert begun.wait(60)
     runner.close()
     with pytest.raises(CancelledError):
-        future.result(5)
+        future.result(60)
 
 
 def test_closing_what_never_began_or_has_ended_does_nothing() -> None:
@@ -54,7 +54,7 @@ def test_a_runner_that_was_closed_begins_anew() -> None:
         return 5
 
     runner = AsyncRunner()
-    assert runner.start(five()).result(5) == 5
+    assert runner.start(five()).result(60) == 5
     runner.close()
-    assert runner.start(five()).result(5) == 5
+    assert runner.start(five()).result(60) == 5
     runner.close()
