@@ -18,13 +18,12 @@ from headrace.app.states import ACTIVE, TRANSITIONS, AppState, StateListener, ma
 from headrace.app.stores import Read, StoreView
 from headrace.app.uncaught import OnUncaught, is_replaced, say_if_unheard, stop_client
 from headrace.app.watchdog import Watchdog
-from headrace.app.wiring import POLICY_OPTIONS, refuse_builder_options
+from headrace.app.wiring import POLICY_OPTIONS, settled
 from headrace.app.workers.crew import Crew, is_told
 from headrace.app.workers.link import LINK, Calls
 from headrace.app.workers.starting import require_sharable
 from headrace.config.app_config import AppConfig
-from headrace.config.resolve import resolve
-from headrace.core.errors import ConfigurationError, HeadraceError, LifecycleError, StalledError, StoreCorruptError
+from headrace.core.errors import HeadraceError, LifecycleError, StalledError, StoreCorruptError
 from headrace.core.state_machine import StateMachine
 from headrace.core.time import Clock, Duration, SystemClock, to_ms
 from headrace.log.api import Log
@@ -77,22 +76,15 @@ class App:
         **options: Any,
     ) -> None:
         handlers = {name: options.pop(name) for name in POLICY_OPTIONS if callable(options.get(name))}
-        if config is not None and options:
-            message = "an application takes either config= or options, not both"
-            raise ConfigurationError(message)
-        self.config = config or resolve({"app_id": app_id, **options})
-        if config is None:
-            refuse_builder_options(self.config)
-        self.topology = topology = with_registry(runnable(topology), self.config)
+        self._given_topology = runnable(topology)
         self._metrics = Metrics()
+        self.configure(settled(config, {"app_id": app_id, **options}))
         self._handlers = handlers
         self._given_log = log
         self._clock = clock or SystemClock()
         self._on_uncaught = on_uncaught
         self._probe = commit_probe
         self._wrap_nodes = wrap_nodes
-        self.queries = Queries(Routing(topology, CurrentDirectory(lambda: self.instance)), self._tasks_now)
-        self.watchdog = Watchdog(self.config, self._metrics, lambda: self.instance)
         self.url: str | None = None  # where its server is reached from this machine, while it serves
         self._state_listeners: list[StateListener] = []
         self._restore_listeners: list[RestoreListener] = []
@@ -100,7 +92,6 @@ class App:
         self._instance: Instance | Crew | None = None
         self._error: BaseException | None = None
         self._error_raised = False
-        self._rebuilds = Rebuilds(self.config.state_path / self.config.app_id)
         self._beginning = threading.Lock()
         self._living_in: int | None = None
         self._has_run = False
@@ -109,6 +100,14 @@ class App:
         self._settled = threading.Event()
         self._stop_asked = threading.Event()
         self._paused = threading.Event()
+
+    def configure(self, config: AppConfig) -> None:
+        """Takes other options, before it is started: those of a command line win over the program's."""
+        self.config = config
+        self.topology = with_registry(self._given_topology, config)
+        self.queries = Queries(Routing(self.topology, CurrentDirectory(lambda: self.instance)), self._tasks_now)
+        self.watchdog = Watchdog(config, self._metrics, lambda: self.instance)
+        self._rebuilds = Rebuilds(config.state_path / config.app_id)
 
     # ---- life cycle -----------------------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from headrace.config.app_config import AppConfig
+from headrace.config.resolve import resolve
 from headrace.core.errors import ConfigurationError
 from headrace.core.time import Clock
 from headrace.observe.metrics import Metrics
@@ -101,7 +102,23 @@ def services_of(
     )
 
 
-def refuse_builder_options(config: AppConfig) -> None:
+def settled(config: AppConfig | None, given: Mapping[str, Any]) -> AppConfig:
+    """The configuration of an application: one that is there already, or what follows from options.
+
+    Raises:
+        ConfigurationError: Both are given, or an option is unknown, wrong, or of no use for a topology that is built.
+    """
+    if config is None:
+        found = resolve(given)
+        _refuse_builder_options(found)
+        return found
+    if len(given) > 1:  # besides the application's id
+        message = "an application takes either config= or options, not both"
+        raise ConfigurationError(message)
+    return config
+
+
+def _refuse_builder_options(config: AppConfig) -> None:
     """What has shaped a topology cannot be changed by the application that runs it."""
     for name in _OF_THE_BUILDER:
         if config.origin(name) == "call":

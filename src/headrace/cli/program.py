@@ -72,7 +72,7 @@ def load_program(target: str, data: Path | None, app_id: str | None, options: tu
     found = find_target(target)
     value = _called(found)
     if isinstance(value, App):
-        value.config = _overridden(value.config, given)
+        value.configure(_overridden(value.config, given))
         return Program(value.topology, value.config, value)
     config = _resolved(found, given)
     return Program(_topology(found, value, config), config)

@@ -126,3 +126,11 @@ def test_an_undecodable_record_names_field_and_schema():
         key, value = driver.topic("out", bytes, bytes).read()[:2]
         with pytest.raises(DecodeError, match=r"field value: the data ends.*schema id 2"):
             driver.pipe_bytes("events", key, value[:-1])
+
+
+def test_options_of_a_command_line_move_the_registry_of_an_application_that_is_made(tmp_path):
+    app = App("counter", counting(), data_dir=tmp_path / "first")
+    app.configure(resolve({"app_id": "counter", "data_dir": tmp_path / "second"}))
+    app.run(until_end=True)
+    assert not (tmp_path / "first").exists()
+    assert (tmp_path / "second" / "registry").is_dir()

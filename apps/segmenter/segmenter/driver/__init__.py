@@ -1,0 +1,1 @@
+"""Devices that send events: `python -m segmenter.driver`."""

@@ -1,0 +1,44 @@
+"""The program: events in, session events out."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from headrace import Consumed, ConsumedRecord, CustomTime, Produced, StreamsBuilder, SystemClock
+from segmenter.model import DEVICE_FORMAT, ENVELOPE_FORMAT, EVENTS, SESSION_EVENTS, SESSION_KEY_FORMAT, UNKNOWN
+from segmenter.processor import SESSIONS, Segmenter
+
+SEED = 7
+
+_clock = SystemClock()
+
+
+def build(builder: StreamsBuilder, *, seed: int = SEED, output: str = SESSION_EVENTS) -> None:
+    """Reads events, and writes each under the key of its session.
+
+    Args:
+        builder: Gets the program.
+        seed: Of the sessions' ids.
+        output: Where session events go; a second application over the same events needs a topic of its own.
+    """
+    builder.add_state_store(SESSIONS)
+    consumed = Consumed(
+        key=DEVICE_FORMAT,
+        value=ENVELOPE_FORMAT,
+        timestamp=CustomTime(time_of),
+        on_decode_error="skip",
+        name="device-events",
+    )
+    (
+        builder.stream(EVENTS, consumed)
+        .process(partial(Segmenter, seed), SESSIONS.name, name="segmenter")
+        .to(output, Produced(key=SESSION_KEY_FORMAT, value=ENVELOPE_FORMAT, name="session-events"))
+    )
+
+
+def time_of(record: ConsumedRecord, _partition_time: int) -> int:
+    """The envelope's time, else the record's, else the clock's."""
+    time: int = getattr(record.value, "timestamp", UNKNOWN)
+    if time >= 0:
+        return time
+    return record.timestamp if record.timestamp >= 0 else _clock.now_ms()
