@@ -131,6 +131,7 @@ def test_an_undecodable_record_names_field_and_schema():
 def test_options_of_a_command_line_move_the_registry_of_an_application_that_is_made(tmp_path):
     app = App("counter", counting(), data_dir=tmp_path / "first")
     app.configure(resolve({"app_id": "counter", "data_dir": tmp_path / "second"}))
-    app.run(until_end=True)
+    source = next(node for node in app.topology.nodes.values() if getattr(node, "consume", None))
+    source.consume.value_format.encoder("events", is_key=False)(WokeUp(1))
+    assert EmbeddedRegistry(tmp_path / "second" / "registry").subjects() == ["events-value"]
     assert not (tmp_path / "first").exists()
-    assert (tmp_path / "second" / "registry").is_dir()
