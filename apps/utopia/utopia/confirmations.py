@@ -10,17 +10,16 @@ from pathlib import Path
 import click
 from msgspec.json import Decoder
 
-from headrace.config import resolve
 from headrace.core.errors import HeadraceError
 from headrace.core.identifiers import TopicPartition
 from headrace.log.api import Log
-from headrace.log.embedded import open_log
+from utopia.logs import opened_log
 from utopia.samples.purchase_event_ticket import OUTPUT, Confirmation
 
 _WAIT_S = 0.5
 
 
-def confirmations(log: Log, stopped: Callable[[], bool]) -> Iterator[Confirmation]:
+def confirmations(log: Log, stopped: Callable[[], bool], topic: str = OUTPUT) -> Iterator[Confirmation]:
     """All answers from the first on, and new ones as they come, until `stopped`.
 
     Raises:
@@ -29,8 +28,8 @@ def confirmations(log: Log, stopped: Callable[[], bool]) -> Iterator[Confirmatio
     admin, reader = log.admin(), log.reader()
     decode = Decoder(Confirmation).decode
     try:
-        described = admin.topics().get(OUTPUT)
-        partitions = [TopicPartition(OUTPUT, number) for number in range(described.partitions if described else 1)]
+        described = admin.topics().get(topic)
+        partitions = [TopicPartition(topic, number) for number in range(described.partitions if described else 1)]
         reader.assign(admin.start_offsets(partitions))
         while not stopped():
             for batch in reader.poll(1_000, _WAIT_S):
@@ -50,18 +49,16 @@ def line(answer: Confirmation) -> str:
 
 @click.command(help="Follows the answers to ticket requests until Ctrl-C.")
 @click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="Data directory; default as for headrace.")
-def main(data: Path | None) -> None:
+@click.option("--topic", default=OUTPUT, show_default=True, help="Where the answers are.")
+def main(data: Path | None, topic: str) -> None:
     """Runs the command."""
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     try:
-        log = open_log(resolve({"app_id": "utopia-confirmations", "data_dir": data}).data_dir / "log")
-        try:
-            for answer in confirmations(log, stop.is_set):
+        with opened_log("utopia-confirmations", data) as log:
+            for answer in confirmations(log, stop.is_set, topic):
                 click.echo(line(answer))
-        finally:
-            log.close()
     except HeadraceError as error:
         raise click.ClickException(str(error)) from error
 

@@ -1,4 +1,4 @@
-"""`python -m utopia.mockdata`: mock data into an embedded log."""
+"""`python -m utopia.mockdata`: mock data into a log."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ from pathlib import Path
 
 import click
 
-from headrace.config import resolve
 from headrace.core.errors import HeadraceError
 from headrace.core.time import SystemClock, to_ms
-from headrace.log.embedded import open_log
+from utopia.logs import opened_log
 from utopia.mockdata.generator import MockData, MockRecord
 from utopia.mockdata.pacing import in_real_time, until
 from utopia.mockdata.settings import WORKSHOP_SIZES, Intervals, Settings, Sizes
@@ -29,7 +28,7 @@ def _size_options(command: click.Command) -> click.Command:
 
 
 @_size_options
-@click.command(help="Writes Utopia's mock data into an embedded log: the initial load, then what goes on.")
+@click.command(help="Writes Utopia's mock data into the embedded log, or to brokers: the initial load, then what goes on.")
 @click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="Data directory; default as for headrace.")
 @click.option("--workshop", is_flag=True, help="Small sizes: 20 customers, 1,000 streams.")
 @click.option("--seed", default=7, show_default=True, help="Another seed gives another world.")
@@ -63,8 +62,7 @@ def main(
             intervals=Intervals().faster(faster),
         )
         world = MockData(settings)
-        log = open_log(resolve({"app_id": "utopia-mockdata", "data_dir": data}).data_dir / "log")
-        try:
+        with opened_log("utopia-mockdata", data) as log:
             refuse_to_load_twice(log)
             with LogWriter(log, partitions=partitions) as writer:
                 _write(writer, world.initial_load())
@@ -72,8 +70,6 @@ def main(
                     _write(writer, until(world.continuous(), start_ms + to_ms(go_on_for)))
                 if go_on:
                     _go_on(writer, world)
-        finally:
-            log.close()
     except HeadraceError as error:
         raise click.ClickException(str(error)) from error
 

@@ -29,7 +29,7 @@ def refuse_to_load_twice(log: Log) -> None:
     """Raises ConfigurationError if a log has topics of Utopia's already: another load would repeat their ids."""
     if not ENTITY_OF.keys().isdisjoint(log.admin().topics()):
         message = "there is mock data in the log already, and another load would repeat its ids"
-        raise ConfigurationError(message, hint="give another directory by --data, or delete that one")
+        raise ConfigurationError(message, hint="give another directory by --data, or delete that one; on brokers: the topics")
 
 
 class LogWriter:

@@ -10,13 +10,13 @@ PRIORITY_OUTPUT = "kafka-workshop-priority-addresses"
 PRIORITY_STATE = "MN"
 
 
-def build(builder: StreamsBuilder) -> None:
+def build(builder: StreamsBuilder, suffix: str = "") -> None:
     """Addresses, keyed by state, written out, parted in two."""
     by_state = (
         builder.stream(ADDRESSES, Consumed(value=Address)).select_key(lambda _, address: address.state).map_values(one_line)
     )
-    by_state.filter(lambda state, _: state == PRIORITY_STATE).to(PRIORITY_OUTPUT, Produced(value=str))
-    by_state.filter_not(lambda state, _: state == PRIORITY_STATE).to(OUTPUT, Produced(value=str))
+    by_state.filter(lambda state, _: state == PRIORITY_STATE).to(PRIORITY_OUTPUT + suffix, Produced(value=str))
+    by_state.filter_not(lambda state, _: state == PRIORITY_STATE).to(OUTPUT + suffix, Produced(value=str))
 
 
 def one_line(address: Address) -> str:

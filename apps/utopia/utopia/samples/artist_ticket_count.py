@@ -10,7 +10,7 @@ EVENT_STORE = "events"
 STORE = "artist-ticket-counts"
 
 
-def build(builder: StreamsBuilder) -> None:
+def build(builder: StreamsBuilder, suffix: str = "") -> None:
     """Tickets, regrouped by event, joined with it, counted by its artist."""
     events = builder.table(EVENTS, Consumed(value=Event), Materialized(EVENT_STORE))
     (
@@ -20,5 +20,5 @@ def build(builder: StreamsBuilder) -> None:
         .group_by(lambda _, artist_id: artist_id, Grouped(name="tickets-by-artist", value=str))
         .count(Materialized(STORE, caching=False))
         .to_stream()
-        .to(OUTPUT, Produced(value=int))
+        .to(OUTPUT + suffix, Produced(value=int))
     )

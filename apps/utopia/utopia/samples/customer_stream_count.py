@@ -9,12 +9,12 @@ OUTPUT = "kafka-workshop-customer-stream-count"
 STORE = "customer-stream-counts"
 
 
-def build(builder: StreamsBuilder) -> None:
+def build(builder: StreamsBuilder, suffix: str = "") -> None:
     """Streams, regrouped by customer and counted."""
     (
         builder.stream(STREAMS, Consumed(value=Stream))
         .group_by(lambda _, stream: stream.customerid, Grouped(name="streams-by-customer", value=Stream))
         .count(Materialized(STORE, caching=False))
         .to_stream()
-        .to(OUTPUT, Produced(value=int))
+        .to(OUTPUT + suffix, Produced(value=int))
     )

@@ -49,7 +49,7 @@ class EventStatus(msgspec.Struct, frozen=True):
     last: Confirmation | None = None
 
 
-def build(builder: StreamsBuilder) -> None:
+def build(builder: StreamsBuilder, suffix: str = "") -> None:
     """Tickets, regrouped by event, joined with it, decided on one after the other."""
     events = builder.table(EVENTS, Consumed(value=Event), Materialized(EVENT_STORE))
     (
@@ -61,7 +61,7 @@ def build(builder: StreamsBuilder) -> None:
         .to_stream()
         .map_values(last_answer)
         .peek(announce)
-        .to(OUTPUT, Produced(value=Confirmation))
+        .to(OUTPUT + suffix, Produced(value=Confirmation))
     )
 
 

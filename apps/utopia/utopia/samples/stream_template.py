@@ -11,6 +11,6 @@ from utopia.entities import CUSTOMERS, Customer
 OUTPUT = "kafka-workshop-my-output"
 
 
-def build(builder: StreamsBuilder) -> None:
+def build(builder: StreamsBuilder, suffix: str = "") -> None:
     """Customers, as they come."""
-    builder.stream(CUSTOMERS, Consumed(value=Customer)).to(OUTPUT, Produced(value=Customer))
+    builder.stream(CUSTOMERS, Consumed(value=Customer)).to(OUTPUT + suffix, Produced(value=Customer))

@@ -8,14 +8,14 @@ from utopia.entities import CUSTOMERS, LEGACY_CUSTOMERS, Customer
 OUTPUT = "kafka-workshop-target-customers"
 
 
-def build(builder: StreamsBuilder) -> None:
+def build(builder: StreamsBuilder, suffix: str = "") -> None:
     """Both kinds of customers, merged and filtered."""
     legacy = builder.stream(LEGACY_CUSTOMERS, Consumed(value=Customer))
     (
         builder.stream(CUSTOMERS, Consumed(value=Customer))
         .merge(legacy)
         .filter(lambda _, customer: born_in_the_nineties(customer))
-        .to(OUTPUT, Produced(value=Customer))
+        .to(OUTPUT + suffix, Produced(value=Customer))
     )
 
 

@@ -24,7 +24,7 @@ Ranking = dict[str, int]
 _COUNT = itemgetter(1)
 
 
-def build(builder: StreamsBuilder) -> None:
+def build(builder: StreamsBuilder, suffix: str = "") -> None:
     """Streams, regrouped by customer, ranked per artist, cut to the top three."""
     (
         builder.stream(STREAMS, Consumed(value=Stream))
@@ -32,7 +32,7 @@ def build(builder: StreamsBuilder) -> None:
         .aggregate(dict, ranked, Materialized(STORE, value=Ranking, caching=False))
         .to_stream()
         .map_values(top)
-        .to(OUTPUT, Produced(value=Ranking))
+        .to(OUTPUT + suffix, Produced(value=Ranking))
     )
 
 
