@@ -68,6 +68,17 @@ def test_top_shows_tasks_and_ends_after_so_many_looks(cli: CommandLine, app: App
     assert "0_1" in out
 
 
+def test_top_shows_instances_beside_each_other_and_who_does_not_answer(cli: CommandLine, app: App):
+    out = cli.ok("top", "--url", app.url, "--url", "127.0.0.1:9", "--max", "1").out
+    lines = [line.strip() for line in out.splitlines()]
+    port = app.url.rpartition(":")[2]
+    assert lines[0].startswith(f":{port}")
+    assert "app: RUNNING" in lines[0]
+    assert lines[1].split() == [":9", "no", "answer"]
+    assert [line.split() for line in lines if line.startswith("task")] == [["task", f":{port}", ":9"]]
+    assert [line.split()[:2] for line in lines if line.startswith("0_")] == [["0_0", "active"], ["0_1", "active"]]
+
+
 def test_pause_and_resume(cli: CommandLine, app: App):
     assert cli.ok("pause", "--url", app.url).out == "paused\n"
     assert app.paused

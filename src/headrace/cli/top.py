@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from itertools import count
 from pathlib import Path
 from threading import Event
@@ -19,8 +20,9 @@ from rich.text import Text
 from headrace.app.signals import stop_on_signals
 from headrace.cli.command import Command
 from headrace.cli.data import data_option
-from headrace.cli.server import UnreachableError, ask, required_url, url_option
+from headrace.cli.server import UnreachableError, ask, required_url
 from headrace.cli.status import headline, task_row
+from headrace.cli.top_instances import Instances
 from headrace.core.time import to_ms
 
 _COLUMNS = (
@@ -40,25 +42,40 @@ _BAR_WIDTH = 30
     examples="""
         headrace top
         headrace top --url 8080 --every 5s
+        headrace top --url 8081 --url 8082 --url 8083
     """,
 )
-@url_option
+@click.option(
+    "--url",
+    "urls",
+    multiple=True,
+    metavar="URL",
+    help="Server of the application, as for status. Several: its instances, beside each other.",
+)
 @click.option("--every", default="1s", show_default=True, metavar="DURATION", help="How often to look.")
 @click.option("-n", "--max", "most", type=click.IntRange(1), metavar="N", help="Stop after N looks.  [default: at Ctrl-C]")
 @data_option
-def command(url: str | None, every: str, most: int | None, data: Path | None) -> None:
-    """Show a running application, live: tasks, rates, lag in records and seconds, restores with the time left."""
-    address, wait_s, stop = required_url(url, data), to_ms(every) / 1000, Event()
-    status = ask(address, "/status")
-    with stop_on_signals(stop.set, notice=False), Live(view(status), console=Console(), auto_refresh=False) as live:
+def command(urls: tuple[str, ...], every: str, most: int | None, data: Path | None) -> None:
+    """Show a running application, live: tasks, rates, lag in records and seconds, restores with the time left.
+
+    With several URLs: which instance has which task, which keeps a copy of it (standby), and who does not answer.
+    """
+    addresses, wait_s, stop = [required_url(url, data) for url in urls or (None,)], to_ms(every) / 1000, Event()
+    several = len(addresses) > 1
+    view_now: Callable[[], Group | Text] = Instances(addresses).view if several else partial(_view_of_one, addresses[0])
+    first = view_now() if several else view(ask(addresses[0], "/status"))  # an address where nobody is may be mistyped
+    with stop_on_signals(stop.set, notice=False), Live(first, console=Console(), auto_refresh=False) as live:
         for look in count(1):
             if stop.is_set() or look == most or stop.wait(wait_s):
                 return
-            try:
-                shown: Group | Text = view(ask(address, "/status"))
-            except UnreachableError as error:
-                shown = Text(error.message, style="red")
-            live.update(shown, refresh=True)
+            live.update(view_now(), refresh=True)
+
+
+def _view_of_one(address: str) -> Group | Text:
+    try:
+        return view(ask(address, "/status"))
+    except UnreachableError as error:
+        return Text(error.message, style="red")
 
 
 def view(status: Mapping[str, Any]) -> Group:
