@@ -7,6 +7,8 @@ from typing import Any
 
 import log_access as log
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from headrace import App, Consumed, DecodeError, Json, Processor, Record, StoreKind, StoreSpec, StreamsBuilder, String, Topology
 
@@ -49,6 +51,27 @@ def test_dead_letters_come_in_the_order_of_offsets_whatever_went_wrong(tmp_path:
     assert offsets_of_letters(tmp_path) == [0, 2, 3, 4, 5, 6, 8, 9]
     assert log.read(tmp_path, "out") == [("k", 100), ("k", 50)]
     assert log.positions(tmp_path, "app") == {"in-0": 10}
+
+
+@settings(max_examples=20, deadline=None)
+@given(frames=st.lists(st.lists(st.sampled_from([b"{", 0, 1, 2, 5, None]), min_size=1, max_size=12), min_size=1, max_size=4))
+def test_any_mix_of_good_and_bad_records_gives_every_result_and_every_letter_once_and_in_order(
+    frames: list[list[Any]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    data = tmp_path_factory.mktemp("mixed")
+    log.create(data, **{"in": 1, "out": 1})
+    numbered = list(enumerate(value for frame in frames for value in frame))
+    for frame in frames:
+        log.write(data, "in", [("k", value, 5) for value in frame])
+    builder = StreamsBuilder()
+    numbers = builder.stream("in", Consumed(value=Json()))
+    numbers.filter(lambda _key, value: value is None or 100 // value < 100).map_values(lambda value: value and halve(value)).to(
+        "out"
+    )
+    run(data, builder.build(), on_decode_error="dlq", on_process_error="dlq", dlq_topic="dead")
+    assert offsets_of_letters(data) == [offset for offset, value in numbered if value in (b"{", 0)]
+    assert log.read(data, "out") == [("k", value and halve(value)) for _, value in numbered if value in (2, 5, None)]
+    assert log.positions(data, "app") == {"in-0": len(numbered)}
 
 
 def test_a_record_that_cannot_be_read_waits_for_the_async_calls_of_earlier_ones(tmp_path: Path) -> None:

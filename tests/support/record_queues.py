@@ -50,6 +50,8 @@ def queue(
     extractor: TimestampExtractor | None = None,
     dropped: Callable[[], None] = lambda: None,
     row: Any = None,
+    on_use: bool = False,
 ) -> RecordQueue:
     extraction = Extraction(extractor or RecordTime(), ManualClock(77), dropped)
-    return RecordQueue(TopicPartition(topic, 0), Entrance(row or (lambda *_: None)), String(), Json(), extraction, bad or Bad())
+    entrance = Entrance(row or (lambda *_: None))
+    return RecordQueue(TopicPartition(topic, 0), entrance, String(), Json(), extraction, bad or Bad(), on_use=on_use)

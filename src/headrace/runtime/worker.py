@@ -19,7 +19,7 @@ from headrace.core.errors import FencedError
 from headrace.core.identifiers import TaskId, TopicPartition
 from headrace.log.api import Producer, RecordBatch
 from headrace.runtime.commit.committer import Committer
-from headrace.runtime.commit.interval import CommitInterval
+from headrace.runtime.commit.interval import IDLE_POLL_S, CommitInterval
 from headrace.runtime.crash_guard import CrashGuard, Mode
 from headrace.runtime.flow import FlowControl
 from headrace.runtime.garbage import frozen_objects
@@ -39,7 +39,6 @@ from headrace.runtime.worker_parts import WorkerParts
 
 T = TypeVar("T")
 
-_IDLE_POLL_S = 0.05
 _LOOK_S = 1.0
 
 
@@ -233,7 +232,7 @@ class Worker:
         if self._paused.is_set():
             if self._interval.due(self.tasks, idle=True):
                 self._commit()
-            self._stop.wait(_IDLE_POLL_S)
+            self._stop.wait(IDLE_POLL_S)
             return None
         globals_.update()
         polled = self._poll()
@@ -252,7 +251,7 @@ class Worker:
         timeout_s = 0.0 if self._manager.restoring or self._waiting() else self._interval.idle_wait()
         batches = self._patience.attempt(lambda: self._reader.poll(at_most, timeout_s), "poll")
         if batches is None:
-            self._stop.wait(_IDLE_POLL_S)
+            self._stop.wait(IDLE_POLL_S)
             return False
         for batch in batches:
             self._hand_over(batch)
@@ -336,7 +335,7 @@ class Worker:
 
     def _restore(self) -> None:
         idle = self._manager.restoring and not self._waiting()
-        if self._manager.step(idle_s=_IDLE_POLL_S if idle else 0.0):
+        if self._manager.step(idle_s=IDLE_POLL_S if idle else 0.0):
             self._flow.keep(self._owner)
             self._states = self._manager.states(self._lags)
         if not self._ready and self._member.assigned and self._manager.ready:

@@ -1,9 +1,19 @@
+import json
+
 import pytest
 
 from headrace import Consumed, StreamsBuilder
 from headrace.core.errors import ProcessingError
-from headrace.runtime.tasks.batch import DecodedBatch
-from headrace.runtime.tasks.loops import RowError, run_rows, run_tested_rows
+from headrace.runtime.tasks.batch import DecodedBatch, DecodedOnUse
+from headrace.runtime.tasks.current import CurrentRecord
+from headrace.runtime.tasks.loops import (
+    RowError,
+    UnreadError,
+    run_rows,
+    run_rows_with_bytes,
+    run_tested_rows,
+    run_tested_rows_with_bytes,
+)
 from headrace.testing import TestDriver
 
 
@@ -48,6 +58,38 @@ def test_an_error_says_at_which_record_of_the_batch_it_was(bad: int) -> None:
     with pytest.raises(RowError) as untested:
         run_rows(lambda key, value, *_: fails(key, value), batch([0, 1, 2, 3]), 1, 4)
     assert (in_test.value.index, below.value.index, untested.value.index) == (bad, bad, bad)
+
+
+@pytest.mark.parametrize("bad", [1, 3])
+def test_a_record_that_cannot_be_decoded_is_told_apart_from_one_whose_row_fails(bad: int) -> None:
+    records, seen, current = batch([0, 1, 2, 3]), [], CurrentRecord()
+    records.raw_values = [b"{" if place == bad else b"%d" % place for place in range(4)]
+    records.values = DecodedOnUse(records.raw_values, lambda raw: map(json.loads, raw))
+
+    def row(_key: str, value: int, *_: object) -> None:
+        seen.append(value)
+
+    with pytest.raises(UnreadError) as untested:
+        run_rows(row, records, 1, 4)
+    with pytest.raises(UnreadError) as tested:
+        run_tested_rows(lambda *_: True, row, records, 1, 4)
+    with pytest.raises(UnreadError) as with_bytes:
+        run_rows_with_bytes(row, records, 1, 4, current)
+    with pytest.raises(UnreadError) as tested_with_bytes:
+        run_tested_rows_with_bytes(lambda *_: True, row, records, 1, 4, current)
+    assert [error.value.index for error in (untested, tested, with_bytes, tested_with_bytes)] == [bad] * 4
+    assert seen == [*range(1, bad)] * 4
+
+
+def test_the_bytes_at_hand_are_those_of_the_record_in_hand() -> None:
+    current, seen = CurrentRecord(), []
+
+    def row(_key: str, value: int, *_: object) -> None:
+        seen.append((value, current.raw_value))
+
+    run_rows_with_bytes(row, batch([7, 8]), 0, 2, current)
+    run_tested_rows_with_bytes(lambda _key, value: value == 8, row, batch([7, 8]), 0, 2, current)
+    assert seen == [(7, b"7"), (8, b"8"), (8, b"8")]
 
 
 def test_a_filter_behind_a_source_names_the_line_of_its_predicate_when_that_fails() -> None:

@@ -2,6 +2,7 @@ import pytest
 
 from headrace import DecodeError, FieldTime
 from headrace.log.api import RecordBatch
+from headrace.runtime.tasks.batch import DecodedOnUse, part
 from support.record_queues import Bad, batch, queue
 
 
@@ -133,6 +134,32 @@ def test_records_without_a_usable_time_wait_for_their_turn_among_the_unreadable_
     assert [offset for offset, _ in bad.seen] == [1, 2, 4]
     assert "field 'at' gave None" in bad.seen[0][1]
     assert "field 'at' gave 'x'" in bad.seen[2][1]
+
+
+def test_records_decoded_on_use_are_touched_by_nobody_before_and_dealt_with_ahead_from_the_first_that_cannot_be_read() -> None:
+    bad = Bad()
+    waiting = queue(bad=bad, on_use=True)
+    waiting.add(batch([b"1", b"{", b"3"]))
+    waiting.add(batch([b"4"], first=3))
+    assert (waiting.head_time, waiting.waiting_records, bad.seen) == (0, 4, [])
+    assert waiting.batch is not None
+    assert next(iter(part(waiting.batch.values, 0, 3))) == 1
+    waiting.read_ahead(1)
+    assert (waiting.next_offset, waiting.waiting_records, bad.seen) == (1, 3, [])
+    assert (waiting.head_time, waiting.next_offset, waiting.waiting_records) == (2, 2, 2)
+    assert [offset for offset, _ in bad.seen] == [1]
+    assert list(waiting.batch.values) == [3]
+    waiting.advance(1)
+    assert waiting.head_time == 3
+    assert isinstance(waiting.batch.values, DecodedOnUse)
+
+
+def test_records_whose_times_have_to_be_looked_at_are_decoded_ahead() -> None:
+    waiting = queue(on_use=True)
+    waiting.add(batch([b"1", b"2"], times=[5, -1]))
+    assert waiting.head_time == 5
+    assert waiting.batch is not None
+    assert list(waiting.batch.values) == [1]
 
 
 def test_clearing_forgets_what_waits() -> None:

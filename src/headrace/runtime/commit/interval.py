@@ -9,7 +9,8 @@ from headrace.runtime.tasks.task import Task
 from headrace.state.budget import MemoryBudget
 
 _EARLY_S = 0.02
-_IDLE_POLL_S = 0.05
+IDLE_POLL_S = 0.05
+"""How long a worker that has nothing to do waits before it looks again."""
 
 
 class CommitInterval:
@@ -46,7 +47,7 @@ class CommitInterval:
     def idle_wait(self) -> float:
         """For how many seconds a poll may wait."""
         if not self.dirty:
-            return _IDLE_POLL_S
+            return IDLE_POLL_S
         return min(_EARLY_S, max(0.0, self._interval_s - (time.monotonic() - self._since)))
 
     def begin(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,11 +18,32 @@ class LeftOut:
     error: Exception
 
 
+@dataclass(frozen=True, slots=True)
+class DecodedOnUse:
+    """A column whose items are decoded one by one when the loop over the records comes to them, and then let go."""
+
+    raw: Sequence[bytes | None]
+    decode: Callable[[Sequence[bytes | None]], Iterable[Any]]
+
+    def __getitem__(self, index: int) -> Any:
+        (item,) = self.decode([self.raw[index]])
+        return item
+
+
+Column = Sequence[Any] | DecodedOnUse
+
+
+def part(column: Column, start: int, stop: int) -> Iterable[Any]:
+    """The items [start, stop) of a column; decoding one on use raises what its format raises."""
+    return column.decode(column.raw[start:stop]) if isinstance(column, DecodedOnUse) else column[start:stop]
+
+
 @dataclass(slots=True)
 class DecodedBatch:
     """One batch as columns of equal length, without the records that were left out.
 
     Attributes:
+        keys / values: Decoded ahead, or on use.
         times: Event times in ms.
         raw_times: The records' own timestamps.
         headers: None when no record has any.
@@ -32,8 +53,8 @@ class DecodedBatch:
     """
 
     offsets: Sequence[int]
-    keys: Sequence[Any]
-    values: Sequence[Any]
+    keys: Column
+    values: Column
     times: Sequence[int]
     raw_keys: Sequence[bytes | None]
     raw_values: Sequence[bytes | None]
@@ -46,7 +67,7 @@ class DecodedBatch:
 def only(batch: DecodedBatch, kept: Sequence[int], *, decoded_columns: bool) -> DecodedBatch:
     """The batch without the records that are not in `kept`."""
 
-    def pick(column: Sequence[Any]) -> list[Any]:
+    def pick(column: Column) -> list[Any]:
         return [column[index] for index in kept]
 
     return DecodedBatch(

@@ -11,9 +11,21 @@ from headrace.core.records import Headers
 from headrace.operators.base import RowFn
 from headrace.operators.filter import Filter
 from headrace.runtime.tasks.failures import described
+from headrace.runtime.tasks.loops import Test
 from headrace.runtime.tasks.node_context import NodeContext, TaskState
 from headrace.runtime.tasks.sinks import SinkCompiler
 from headrace.topology.physical import ProcessorNode, SinkNode, SourceNode, Topology
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """A chain that begins with a filter, taken apart: its predicate, and what comes below.
+
+    The loop over the records then asks the predicate itself: one frame less for each record.
+    """
+
+    test: Test
+    row: RowFn
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +34,11 @@ class Entrance:
 
     Attributes:
         row: The whole chain below the source.
-        test: The predicate of the filter that the chain begins with, None if it begins with something else. The loop over the
-            records then asks it itself, and calls `kept` only for those that pass: one frame less for each record.
-        kept: What comes below that filter.
+        tested: The same taken apart, if it begins with a filter.
     """
 
     row: RowFn
-    test: Callable[[Any, Any], bool] | None = None
-    kept: RowFn | None = None
+    tested: Tested | None = None
 
 
 Guard = Callable[[str, RowFn], RowFn]
@@ -86,7 +95,7 @@ def _entrance(topology: Topology, source: str, rows: Mapping[str, RowFn]) -> Ent
     first = topology.nodes[children[0]] if len(children) == 1 else None
     if isinstance(first, ProcessorNode) and isinstance(first.operator, Filter) and not first.operator.negate:
         kept = fan_out([rows[child] for child in topology.children[first.name]])
-        return Entrance(rows[source], first.operator.predicate, kept)
+        return Entrance(rows[source], Tested(first.operator.predicate, kept))
     return Entrance(rows[source])
 
 

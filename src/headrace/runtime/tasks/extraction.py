@@ -20,7 +20,7 @@ from headrace.processor.timestamps import (
     WallClockTime,
     field_of,
 )
-from headrace.runtime.tasks.batch import DecodedBatch
+from headrace.runtime.tasks.batch import DecodedBatch, part
 
 Untimed = list[tuple[int, Exception]]
 """Indexes of records without a usable time that must not go by silently, and why."""
@@ -58,7 +58,7 @@ class Extraction:
             case WallClockTime():
                 return Times([self._clock.now_ms()] * len(batch.offsets), [], None)
             case FieldTime(field, on_invalid):
-                fast = _field_column(batch.values, field)
+                fast = _field_column(list(part(batch.values, 0, len(batch.offsets))), field)
                 if fast is not None:
                     return Times(fast, [], None)
                 return self._checked(batch, partition_time, lambda i, _: field_of(batch.values[i], field), on_invalid)

@@ -6,10 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 from operator import length_hint
 from typing import Any
 
-from headrace.core.records import NO_HEADERS
+from headrace.core.records import NO_HEADERS, Headers
 from headrace.operators.base import RowFn
-from headrace.runtime.tasks.batch import DecodedBatch
+from headrace.runtime.tasks.batch import DecodedBatch, part
 from headrace.runtime.tasks.current import CurrentRecord
+
+Test = Callable[[Any, Any], bool]
+"""The predicate of a filter: takes key and value."""
 
 
 class RowError(Exception):
@@ -21,41 +24,73 @@ class RowError(Exception):
         self.error = error
 
 
+class UnreadError(Exception):
+    """A record could not be decoded when its turn came; `index` is its place in the batch."""
+
+    def __init__(self, index: int) -> None:
+        super().__init__(index)
+        self.index = index
+
+
 def run_rows(row: RowFn, batch: DecodedBatch, start: int, stop: int) -> None:
     """Records [start, stop) without anything around them."""
-    keys: Iterator[Any] = iter(batch.keys[start:stop])
+    times, headers = _ends(batch, start, stop)
+    columns = zip(times, part(batch.keys, start, stop), part(batch.values, start, stop), headers, strict=True)
     try:
-        if batch.headers is None:
-            for key, value, time in zip(keys, batch.values[start:stop], batch.times[start:stop], strict=True):
-                row(key, value, time, NO_HEADERS)
-        else:
-            columns = zip(keys, batch.values[start:stop], batch.times[start:stop], batch.headers[start:stop], strict=True)
-            for key, value, time, headers in columns:
-                row(key, value, time, headers)
+        for time, key, value, own in columns:
+            row(key, value, time, own)
     except Exception as error:
-        raise RowError(stop - length_hint(keys) - 1, error) from error
+        raise _placed(error, times, headers, stop) from error
 
 
-def run_tested_rows(test: Callable[[Any, Any], bool], row: RowFn, batch: DecodedBatch, start: int, stop: int) -> None:
+def run_tested_rows(test: Test, row: RowFn, batch: DecodedBatch, start: int, stop: int) -> None:
     """The same for those records that pass a test."""
-    keys: Iterator[Any] = iter(batch.keys[start:stop])
-    all_headers: Sequence[Any] = [NO_HEADERS] * (stop - start) if batch.headers is None else batch.headers[start:stop]
+    times, headers = _ends(batch, start, stop)
+    columns = zip(times, part(batch.keys, start, stop), part(batch.values, start, stop), headers, strict=True)
     try:
-        for key, value, time, headers in zip(keys, batch.values[start:stop], batch.times[start:stop], all_headers, strict=True):
+        for time, key, value, own in columns:
             if test(key, value):
-                row(key, value, time, headers)
+                row(key, value, time, own)
     except Exception as error:
-        raise RowError(stop - length_hint(keys) - 1, error) from error
+        raise _placed(error, times, headers, stop) from error
 
 
 def run_rows_with_bytes(row: RowFn, batch: DecodedBatch, start: int, stop: int, current: CurrentRecord) -> None:
-    """The same, with the original bytes of each value at hand for sinks that pass them through."""
-    keys: Iterator[Any] = iter(batch.keys[start:stop])
-    all_headers: Sequence[Any] = [NO_HEADERS] * (stop - start) if batch.headers is None else batch.headers[start:stop]
-    raw = batch.raw_values[start:stop]
-    columns = zip(keys, batch.values[start:stop], batch.times[start:stop], all_headers, raw, strict=True)
+    """All records, with the original bytes of each value at hand for sinks that pass them through."""
+    times, headers = _ends(batch, start, stop)
+    keys, values = part(batch.keys, start, stop), part(batch.values, start, stop)
     try:
-        for key, value, time, headers, current.raw_value in columns:
-            row(key, value, time, headers)
+        for time, key, value, current.raw_value, own in zip(
+            times, keys, values, batch.raw_values[start:stop], headers, strict=True
+        ):
+            row(key, value, time, own)
     except Exception as error:
-        raise RowError(stop - length_hint(keys) - 1, error) from error
+        raise _placed(error, times, headers, stop) from error
+
+
+def run_tested_rows_with_bytes(
+    test: Test, row: RowFn, batch: DecodedBatch, start: int, stop: int, current: CurrentRecord
+) -> None:
+    """The same for those records that pass a test."""
+    times, headers = _ends(batch, start, stop)
+    keys, values = part(batch.keys, start, stop), part(batch.values, start, stop)
+    try:
+        for time, key, value, raw_value, own in zip(times, keys, values, batch.raw_values[start:stop], headers, strict=True):
+            if test(key, value):
+                current.raw_value = raw_value
+                row(key, value, time, own)
+    except Exception as error:
+        raise _placed(error, times, headers, stop) from error
+
+
+def _ends(batch: DecodedBatch, start: int, stop: int) -> tuple[Iterator[int], Iterator[Headers]]:
+    """The first and the last column of a loop: by them it is known where an error happened."""
+    headers: Sequence[Headers] = [NO_HEADERS] * (stop - start) if batch.headers is None else batch.headers[start:stop]
+    return iter(batch.times[start:stop]), iter(headers)
+
+
+def _placed(error: Exception, times: Iterator[int], headers: Iterator[Headers], stop: int) -> RowError | UnreadError:
+    # A record whose time was taken and whose headers were not has failed in between: where keys and values are decoded.
+    left = length_hint(times)
+    index = stop - left - 1
+    return RowError(index, error) if length_hint(headers) == left else UnreadError(index)

@@ -1,10 +1,10 @@
-"""Records of one input partition, waiting for their turn: decoded a batch at a time, when the batch's turn comes."""
+"""Records of one input partition, waiting for their turn: decoded on use, or ahead in pieces when the turn of those comes."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -15,7 +15,7 @@ from headrace.formats.api import Format
 from headrace.formats.json import Json
 from headrace.formats.primitive import String
 from headrace.log.api import RecordBatch
-from headrace.runtime.tasks.batch import DecodedBatch, LeftOut, only
+from headrace.runtime.tasks.batch import DecodedBatch, DecodedOnUse, LeftOut, only
 from headrace.runtime.tasks.compile import Entrance
 from headrace.runtime.tasks.extraction import Extraction
 
@@ -29,14 +29,14 @@ BadRecord = Callable[[RecordBatch, int, Exception], None]
 """Told about a record (by its index) that cannot be read, when its turn comes; returns if it is to be left out."""
 
 
-def column_decoder(form: Format[Any], topic: str, *, is_key: bool) -> Callable[[Sequence[bytes | None]], list[Any]]:
-    """A function that decodes a whole column; None stays None."""
+def column_decoder(form: Format[Any], topic: str, *, is_key: bool) -> Callable[[Sequence[bytes | None]], Iterator[Any]]:
+    """A function that decodes a column, one item after the other; None stays None."""
     decode = form.decoder(topic, is_key=is_key)
 
-    def column(raw: Sequence[bytes | None]) -> list[Any]:
+    def column(raw: Sequence[bytes | None]) -> Iterator[Any]:
         if all(raw):  # the quickest way to see that there is no None
-            return list(map(decode, raw))  # type: ignore[arg-type]  # no None in it, just checked
-        return [None if item is None else decode(item) for item in raw]
+            return map(decode, raw)  # type: ignore[arg-type]  # no None in it, just checked
+        return (None if item is None else decode(item) for item in raw)
 
     return column
 
@@ -51,6 +51,8 @@ class RecordQueue:
         extraction: How to find their times.
         bad_record: What to do with one that cannot be read.
         reader: Who reads, for messages: the source's name, and its line in the program.
+        on_use: Whether records may be decoded by the loop that uses them, which then has to be ready for `UnreadError`. They
+            are decoded ahead all the same where their times, or whether they have one, cannot be known otherwise.
     """
 
     def __init__(
@@ -62,6 +64,8 @@ class RecordQueue:
         extraction: Extraction,
         bad_record: BadRecord,
         reader: str = "",
+        *,
+        on_use: bool = False,
     ) -> None:
         self.partition = partition
         self.entrance = entrance
@@ -78,10 +82,12 @@ class RecordQueue:
         self._bad_record = bad_record
         self._formats = {"key": key_format, "value": value_format}
         self._reader = reader
+        self._on_use = on_use
+        self._ahead_until = 0
 
     def add(self, batch: RecordBatch) -> None:
         """Takes a batch; batches come in order."""
-        self._waiting.extend(_pieces(batch))
+        self._waiting.append(batch)
         self.waiting_records += len(batch.offsets)
 
     @property
@@ -130,6 +136,19 @@ class RecordQueue:
             return min(stop, bisect_left(batch.offsets, batch.left_out[0].offset))
         return stop
 
+    def read_ahead(self, index: int) -> None:
+        """Goes back to where the loop could not decode a record: the rest of the batch is decoded before it is used.
+
+        So there is one place only that deals with records that cannot be read.
+        """
+        raw = self._raw
+        assert raw is not None
+        self.advance(index)
+        self._ahead_until = raw.next_offset
+        self._waiting.appendleft(_cut(raw, index, len(raw.offsets)))
+        self.batch = None
+        self.index = 0
+
     def clear(self) -> None:
         """Forgets what is waiting."""
         self._waiting.clear()
@@ -139,8 +158,13 @@ class RecordQueue:
 
     def _ready(self) -> DecodedBatch | None:
         while self.batch is None and self._waiting:
-            self._raw = raw = self._waiting.popleft()
-            batch = self._decode(raw)
+            raw = self._waiting.popleft()
+            on_use = self._may_decode_on_use(raw)
+            if not on_use and len(raw.offsets) > _DECODED_AT_ONCE:
+                self._waiting.extendleft(reversed(_pieces(raw)))
+                continue
+            self._raw = raw
+            batch = self._undecoded(raw) if on_use else self._decoded(raw)
             if batch.times:
                 self.waiting_records -= len(raw.offsets) - len(batch.times)
                 self.batch = batch
@@ -161,10 +185,28 @@ class RecordQueue:
             self._bad_record(self._raw, entry.index, entry.error)
             self.next_offset = entry.offset + 1
 
-    def _decode(self, raw: RecordBatch) -> DecodedBatch:
+    def _may_decode_on_use(self, raw: RecordBatch) -> bool:
+        return self._on_use and bool(raw.offsets) and raw.offsets[0] >= self._ahead_until and min(raw.timestamps) >= 0
+
+    def _undecoded(self, raw: RecordBatch) -> DecodedBatch:
+        return DecodedBatch(
+            raw.offsets,
+            DecodedOnUse(raw.keys, self._decode_keys),
+            DecodedOnUse(raw.values, self._decode_values),
+            raw.timestamps,
+            raw.keys,
+            raw.values,
+            raw.timestamps,
+            raw.headers,
+            raw.next_offset,
+        )
+
+    def _decoded(self, raw: RecordBatch) -> DecodedBatch:
         left_out: list[LeftOut] = []
+        keys: Sequence[Any]
+        values: Sequence[Any]
         try:
-            keys, values = self._decode_keys(raw.keys), self._decode_values(raw.values)
+            keys, values = list(self._decode_keys(raw.keys)), list(self._decode_values(raw.values))
             kept: Sequence[int] | None = None
         except Exception:  # any format may raise anything; each record is then tried by itself
             keys, values, kept = self._decode_each(raw, left_out)
@@ -197,9 +239,9 @@ class RecordQueue:
         for index, offset in enumerate(raw.offsets):
             part, data = "key", raw.keys[index]
             try:
-                key = self._decode_keys([data])[0]
+                (key,) = self._decode_keys([data])
                 part, data = "value", raw.values[index]
-                value = self._decode_values([data])[0]
+                (value,) = self._decode_values([data])
             except RegistryUnavailableError:
                 raise  # the record may be as good as any other: no policy for bad ones is asked
             except Exception as error:
@@ -223,25 +265,21 @@ class RecordQueue:
         return wrapped
 
 
-def _pieces(batch: RecordBatch) -> Iterable[RecordBatch]:
+def _pieces(batch: RecordBatch) -> list[RecordBatch]:
     """The batch in pieces so small that decoded values are still in the processor's caches when they are used."""
-    offsets, headers = batch.offsets, batch.headers
-    count = len(offsets)
-    if count <= _DECODED_AT_ONCE:
-        return (batch,)
-    pieces = []
-    for low in range(0, count, _DECODED_AT_ONCE):
-        high = min(count, low + _DECODED_AT_ONCE)
-        pieces.append(
-            RecordBatch(
-                batch.topic,
-                batch.partition,
-                offsets[low:high],
-                batch.timestamps[low:high],
-                batch.keys[low:high],
-                batch.values[low:high],
-                None if headers is None else headers[low:high],
-                batch.next_offset if high == count else offsets[high - 1] + 1,
-            )
-        )
-    return pieces
+    count = len(batch.offsets)
+    return [_cut(batch, low, min(count, low + _DECODED_AT_ONCE)) for low in range(0, count, _DECODED_AT_ONCE)]
+
+
+def _cut(batch: RecordBatch, low: int, high: int) -> RecordBatch:
+    """The records [low, high) of a batch; the position after the last one is the batch's own."""
+    return RecordBatch(
+        batch.topic,
+        batch.partition,
+        batch.offsets[low:high],
+        batch.timestamps[low:high],
+        batch.keys[low:high],
+        batch.values[low:high],
+        None if batch.headers is None else batch.headers[low:high],
+        batch.next_offset if high == len(batch.offsets) else batch.offsets[high - 1] + 1,
+    )

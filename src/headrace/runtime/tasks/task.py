@@ -22,7 +22,14 @@ from headrace.runtime.tasks.drops import Dropper
 from headrace.runtime.tasks.extraction import Extraction
 from headrace.runtime.tasks.failures import Failures, described
 from headrace.runtime.tasks.held_record import Held
-from headrace.runtime.tasks.loops import RowError, run_rows, run_rows_with_bytes, run_tested_rows
+from headrace.runtime.tasks.loops import (
+    RowError,
+    UnreadError,
+    run_rows,
+    run_rows_with_bytes,
+    run_tested_rows,
+    run_tested_rows_with_bytes,
+)
 from headrace.runtime.tasks.measures import TaskMeasures
 from headrace.runtime.tasks.node_context import TaskState
 from headrace.runtime.tasks.output import OutputBuffer
@@ -184,10 +191,14 @@ class Task:
 
     def process(self, max_records: int) -> int:
         """Processes up to `max_records` records of the queue whose turn it is; how many it were."""
-        taken = self.group.take()
-        if taken is None:
-            return 0
-        queue, bound = taken
+        while (taken := self.group.take()) is not None:
+            done = self._process(*taken, max_records)
+            if done:
+                return done
+        return 0
+
+    def _process(self, queue: RecordQueue, bound: int | None, max_records: int) -> int:
+        """None at all if the first record cannot be read: it will have been left out when the queue has its next turn."""
         batch, start = queue.batch, queue.index
         assert batch is not None
         stop = queue.run_end(min(len(batch.times), start + max_records))
@@ -196,11 +207,15 @@ class Task:
             stop = next((i for i in range(start + 1, stop) if times[i] >= bound), stop)
         try:
             stop = self._run(queue, batch, start, stop)
+            queue.advance(stop)
         except RowError as failure:
             queue.advance(failure.index)
             self._failures.unprocessed(queue.partition, batch, failure.index, failure.error)
             stop = failure.index + 1
-        queue.advance(stop)
+            queue.advance(stop)
+        except UnreadError as unread:
+            stop = unread.index
+            queue.read_ahead(stop)
         self._state.stream_time = max(self._state.stream_time, queue.partition_time)
         self.group.put_back(queue)
         self._measures.processed(queue.partition.topic, stop - start)
@@ -303,6 +318,7 @@ class Task:
             Extraction(extractor, self._services.clock, dropper.counter("invalid-timestamp")),
             partial(self._failures.undecodable, source.name, consume.on_decode_error),
             source.described(),
+            on_use=not self._full and isinstance(extractor, RecordTime),
         )
         queue.partition_time = self._partition_times.get(partition, -1)
         return queue
@@ -324,13 +340,15 @@ class Task:
     def _run(self, queue: RecordQueue, batch: DecodedBatch, start: int, stop: int) -> int:
         if self._full:
             return self._run_full(queue, batch, start, stop)
-        entrance = queue.entrance
-        if self._raw:
-            run_rows_with_bytes(entrance.row, batch, start, stop, self._state.current)
-        elif entrance.test is not None and entrance.kept is not None:
-            run_tested_rows(entrance.test, entrance.kept, batch, start, stop)
+        row, tested = queue.entrance.row, queue.entrance.tested
+        if self._raw and tested is not None:
+            run_tested_rows_with_bytes(tested.test, tested.row, batch, start, stop, self._state.current)
+        elif self._raw:
+            run_rows_with_bytes(row, batch, start, stop, self._state.current)
+        elif tested is not None:
+            run_tested_rows(tested.test, tested.row, batch, start, stop)
         else:
-            run_rows(entrance.row, batch, start, stop)
+            run_rows(row, batch, start, stop)
         return stop
 
     def _run_full(self, queue: RecordQueue, batch: DecodedBatch, start: int, stop: int) -> int:
