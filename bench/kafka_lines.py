@@ -81,6 +81,13 @@ def write(path: Path, lines: list[Line]) -> None:
     path.write_text(json.dumps([asdict(line) for line in lines], indent=2) + "\n")
 
 
+def merge(path: Path, lines: list[Line]) -> None:
+    """Puts lines into a result that was written before, each in the place of the one for the same; others come at the end."""
+    known = [Line(**line) for line in json.loads(path.read_text())] if path.exists() else []
+    merged = {(line.workload, line.guarantee): line for line in [*known, *lines]}
+    write(path, list(merged.values()))
+
+
 def _environment() -> dict[str, str]:
     model = next(
         (line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line), "?"

@@ -67,10 +67,12 @@ class KafkaBench:
             for _ in range(self.runs):
                 for guarantee in GUARANTEES:
                     for workers in WORKERS:
-                        of_engine = rates.setdefault((guarantee, f"{workers}"), [])
-                        of_engine.append(self.rate_of_engine(name, guarantee, workers, expected))
-                    of_peer = rates.setdefault((guarantee, "peer"), [])
-                    of_peer.append(self.rate_of_kafka_streams(peer, name, guarantee, expected))
+                        rate = self.rate_of_engine(name, guarantee, workers, expected)
+                        rates.setdefault((guarantee, f"{workers}"), []).append(rate)
+                        console.print(f"  {name} {guarantee}, workers {workers}: {rate:,.0f}/s")
+                    rate = self.rate_of_kafka_streams(peer, name, guarantee, expected)
+                    rates.setdefault((guarantee, "peer"), []).append(rate)
+                    console.print(f"  {name} {guarantee}, Kafka Streams: {rate:,.0f}/s")
         for guarantee in GUARANTEES:
             by_workers = {workers: statistics.median(rates[guarantee, f"{workers}"]) for workers in WORKERS}
             best = max(by_workers, key=by_workers.__getitem__)
@@ -206,14 +208,17 @@ def main() -> None:
     parser.add_argument("--records", type=int, default=1_000_000)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--latency-seconds", type=float, default=20.0)
-    parser.add_argument("--only", nargs="*", choices=PARTS, help="parts to run; then nothing is written")
+    parser.add_argument("--only", nargs="*", choices=PARTS, help="parts to run; then nothing is written, or with --merge")
+    parser.add_argument("--merge", action="store_true", help="put the lines into the result, and leave its others as they are")
     asked = parser.parse_args()
     with kafka_broker.broker() as bootstrap:
         bench = KafkaBench(bootstrap, asked.records, asked.runs, asked.latency_seconds)
         run_parts(bench, asked.only or list(PARTS))
     title = f"Kafka 4.1.1, one broker, {asked.records:,} records, commit 1 s, median of {asked.runs}"
     kafka_lines.show(console, title, bench.lines, bench.notes)
-    if not asked.only:
+    if asked.merge:
+        kafka_lines.merge(RESULTS, bench.lines)
+    elif not asked.only:
         kafka_lines.write(RESULTS, bench.lines)
     missed = [f"{line.workload} {line.guarantee}" for line in bench.lines if not line.ok]
     if missed:

@@ -59,7 +59,7 @@ def w1(builder: StreamsBuilder) -> None:
 
 
 def w1_all(builder: StreamsBuilder) -> None:
-    """W1 regrouped to one key, through a repartition topic."""
+    """W1 regrouped to one key: parts of its windows through a repartition topic."""
     transactions = builder.stream("bench-transactions", Consumed(key=TEXT, value=PLAIN, timestamp="ts"))
     (
         transactions.filter(lambda _, value: value["status"] == "paid")
@@ -69,6 +69,7 @@ def w1_all(builder: StreamsBuilder) -> None:
             _nothing,
             _add_amount,
             Materialized("paid-of-all", value=PLAIN),
+            merger=_merged,
         )
         .to_stream_with_key(lambda key, _: f"{key.key}@{key.start}")
         .to(OUTPUT, Produced(key=TEXT, value=PLAIN))

@@ -54,6 +54,7 @@ class Bench:
         self.metadata = RecordMetadata("topic", 0, 0)
         self.task_time = -1
         self.commits = 0
+        self.caching, self.barriers = True, []
         self.stores, self.clock, self.options = surroundings.stores, surroundings.clock, surroundings.options
         self.closers, self.state_dir = surroundings.closers, surroundings.directory
         self._next = []
@@ -90,6 +91,11 @@ class Bench:
     def flush(self):
         for store in self.stores.values():
             store.flush()
+        return self
+
+    def pass_barriers(self):
+        for barrier in self.barriers:
+            barrier(wait=True)
         return self
 
     def take(self):
@@ -164,6 +170,9 @@ class Bench:
 
     def request_commit(self):
         self.commits += 1
+
+    def on_barrier(self, barrier):
+        self.barriers.append(barrier)
 
     def schedule(self, interval_ms, kind, callback):
         self.schedules.append((interval_ms, kind, callback))

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from headrace.dsl.graph import PlanGraph
+from headrace.core.windows import TumblingWindows
+from headrace.dsl.graph import PlanGraph, caller_line
 from headrace.dsl.state import AnyFormat
 from headrace.plan.kinds import Kind
 from headrace.plan.names import Scope
-from headrace.plan.nodes.base import Node
+from headrace.plan.nodes.aggregate import Aggregation, PartialAggregate
+from headrace.plan.nodes.base import Aggregator, Merger, Node
 from headrace.plan.nodes.stateless import Repartition
 from headrace.plan.options import Materialized
 
@@ -32,6 +34,15 @@ def minus_one(key: object, value: object, count: int) -> int:
 def sum_of_counts(key: object, one: int, other: int) -> int:
     """Two sessions become one."""
     return one + other
+
+
+def merging(merger: Merger) -> Aggregator:
+    """An aggregator whose values are aggregates themselves."""
+
+    def aggregate(key: Any, part: Any, aggregate: Any) -> Any:
+        return merger(key, aggregate, part)
+
+    return aggregate
 
 
 @dataclass(slots=True, eq=False)
@@ -75,6 +86,17 @@ class GroupedState:
         else:
             graph.move_to_end(self.repartition)
         return self.repartition
+
+    def merged(
+        self, names: AggregateNames, aggregation: Aggregation, windows: TumblingWindows, value: AnyFormat
+    ) -> tuple[Node, Aggregation]:
+        """The same in two steps: parts in front of a repartition that nobody shares, and what merges them behind it."""
+        assert aggregation.merger is not None
+        graph, given = self.graph, self.topic is not None or names.store_is_given
+        name, line = f"{names.step}-partial", caller_line()
+        parts = graph.add(PartialAggregate(name=name, line=line, parent=self.node, aggregation=aggregation, windows=windows))
+        moved = graph.add_repartition(graph.repartition(self.topic or names.store, parts, self.key, value, given=given))
+        return moved, Aggregation(initializer=aggregation.initializer, aggregator=merging(aggregation.merger))
 
 
 @dataclass(frozen=True, slots=True)

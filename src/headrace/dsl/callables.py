@@ -11,6 +11,7 @@ from headrace.core.functions import is_async, is_plain, name_of
 from headrace.plan.nodes.aggregate import (
     Aggregation,
     CogroupAggregate,
+    PartialAggregate,
     Reduction,
     SessionAggregate,
     StreamAggregate,
@@ -152,7 +153,7 @@ def _uses(node: Node) -> Iterator[_Use]:
         yield "function", node.mapper, _KEY_VALUE if node.with_key else ("value",)
     elif isinstance(node, Split):
         yield from (("predicate", predicate, _KEY_VALUE) for predicate in node.predicates)
-    elif isinstance(node, StreamAggregate | WindowAggregate | SessionAggregate | TableAggregate):
+    elif isinstance(node, StreamAggregate | PartialAggregate | WindowAggregate | SessionAggregate | TableAggregate):
         yield from _uses_of_aggregation(node.aggregation)
     elif isinstance(node, CogroupAggregate):
         yield from _uses_of_cogroup(node)

@@ -7,9 +7,9 @@ from typing import Any, Generic, Literal, TypeVar
 
 from headrace.core.attributes import NamesWhatItHas
 from headrace.core.errors import TopologyError
-from headrace.core.windows import END_OF_TIME, SessionWindows, SlidingWindows, UnlimitedWindows, Windowed
+from headrace.core.windows import END_OF_TIME, SessionWindows, SlidingWindows, TumblingWindows, UnlimitedWindows, Windowed
 from headrace.dsl import ktable
-from headrace.dsl.aggregations import GroupedState, plus_one, sum_of_counts, zero
+from headrace.dsl.aggregations import AggregateNames, GroupedState, plus_one, sum_of_counts, zero
 from headrace.dsl.arguments import option
 from headrace.dsl.graph import caller_line
 from headrace.dsl.state import AnyFormat, TableState
@@ -19,7 +19,9 @@ from headrace.formats.primitive import Int64
 from headrace.formats.windowed import SessionWindowedFormat, WindowedFormat
 from headrace.plan import kinds
 from headrace.plan.nodes.aggregate import Aggregation, Reduction, SessionAggregate, WindowAggregate, Windows
+from headrace.plan.nodes.base import Node
 from headrace.plan.options import Materialized
+from headrace.state.spec import StoreSpec
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -101,9 +103,20 @@ class TimeWindowedKStream(NamesWhatItHas, Generic[K, V]):
         aggregator: Callable[[K, V, A], A],
         materialized: Materialized[K, A] | None = None,
         *,
+        merger: Callable[[K, A, A], A] | None = None,
         name: str | None = None,
     ) -> ktable.KTable[Windowed[K], A]:
         """Aggregates the values of each key and window: `aggregator(key, value, aggregate)`.
+
+        With a `merger` records that have to be repartitioned are aggregated before that, too: until the commit each task folds
+        what it has of a key and tumbling window, and passes only the parts on, which `merger(key, one, other)` puts together.
+        Many records for few keys then cost little more than without a repartition. It has to be so that the order of the
+        parts does not matter and an aggregate stays what it is when `initializer()` is merged into it. The repartition topic
+        then holds aggregates, not values as in Kafka Streams. It changes nothing where nothing is repartitioned, the
+        table is not cached, or equal keys may be different bytes.
+
+        Raises:
+            TopologyError: A merger for windows that are not tumbling.
 
         >>> from headrace import SlidingWindows, StreamsBuilder
         >>> from headrace.testing import TestDriver
@@ -116,7 +129,10 @@ class TimeWindowedKStream(NamesWhatItHas, Generic[K, V]):
         ...     last.key.start, last.key.end, last.value
         (500000, 4100000, 12)
         """
-        aggregation = Aggregation(initializer=initializer, aggregator=aggregator)
+        if merger is not None and not isinstance(self._windows, TumblingWindows):
+            message = f"aggregate at {caller_line()} has a merger, and {type(self._windows).__name__}"
+            raise TopologyError(message, hint="leave the merger out: only parts of tumbling windows can be merged")
+        aggregation = Aggregation(initializer=initializer, aggregator=aggregator, merger=merger)
         return self._aggregated(kinds.STREAM_AGGREGATE, aggregation, materialized, name, None)
 
     def _aggregated(
@@ -134,11 +150,12 @@ class TimeWindowedKStream(NamesWhatItHas, Generic[K, V]):
         key, value = graph.key_format(options.key, here.key), options.value or value
         on_close = self._emit_on_close
         store = window_store(names.store, options, key, graph.value_format(value), windows, emit_on_close=on_close)
+        parent, fold = self._parent(names, aggregation, store)
         node = WindowAggregate(
             name=names.step,
             line=caller_line(),
-            parent=here.partitioned(names),
-            aggregation=aggregation,
+            parent=parent,
+            aggregation=fold,
             windows=windows,
             emit_on_close=on_close,
             store=store,
@@ -146,6 +163,17 @@ class TimeWindowedKStream(NamesWhatItHas, Generic[K, V]):
         graph.add(node, stores=(store,))
         windowed_key = windowed_format(key, windows)
         return ktable.KTable(TableState(graph, node, windowed_key, value, names.queryable, versioned=False))
+
+    def _parent(
+        self, names: AggregateNames, aggregation: Aggregation | Reduction, store: StoreSpec
+    ) -> tuple[Node, Aggregation | Reduction]:
+        """What is aggregated, and how: parts of it, where they can be made before the repartition and nobody misses updates."""
+        here = self.state
+        hidden = here.moved and store.caching and here.graph.key_format(here.key).exact
+        match aggregation, self._windows:
+            case Aggregation() as fold, TumblingWindows() as windows if fold.merger is not None and hidden:
+                return here.merged(names, fold, windows, store.value_format)
+        return here.partitioned(names), aggregation
 
 
 class SessionWindowedKStream(NamesWhatItHas, Generic[K, V]):

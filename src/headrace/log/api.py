@@ -256,6 +256,15 @@ class Producer(Protocol):
         ...
 
 
+@runtime_checkable
+class EagerProducer(Producer, Protocol):
+    """A producer without transactions that can begin to write before anybody waits for it."""
+
+    def send(self) -> None:
+        """Begins to write what was appended, and does not wait. What fails is told by the next `flush`."""
+        ...
+
+
 class Log(Protocol):
     """One log: memory, embedded or Kafka. Safe to use from several threads; readers and producers are not."""
 

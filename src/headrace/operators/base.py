@@ -144,6 +144,11 @@ class OperatorContext(Protocol):
         """The record in hand, for later."""
         ...
 
+    @property
+    def caching(self) -> bool:
+        """Whether updates may be held back until the commit."""
+        ...
+
     def on_barrier(self, barrier: Barrier) -> None:
         """Calls back before each punctuation and commit, and now and then between records."""
         ...

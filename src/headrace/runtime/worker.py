@@ -237,10 +237,12 @@ class Worker:
         globals_.update()
         polled = self._poll()
         processed = self._process()
-        punctuated = self._punctuate()
-        self._interval.dirty = self._interval.dirty or processed > 0 or polled or punctuated
+        if self._punctuate() or processed or polled:
+            self._interval.dirty = True
         if self._interval.due(self.tasks, idle=not processed and not polled):
             self._commit()
+        else:
+            self._patience.attempt(lambda: self._committer.send(self._tasks.values()), "send")
         if self._may_end is not None and self._ready and not polled and not processed and self._at_end() and self._may_end():
             return End.STOPPED
         return None
@@ -364,7 +366,7 @@ class Worker:
             self._measures.aborted()
             raise
         self._parts.services.memory.reclaim()
-        self._interval.begin()
+        self._interval.begin(started)
         if committed:
             self._measures.committed(time.monotonic() - started, self._tasks.values(), self._now())
             self._patience.attempt(self._clean_up, "purge")

@@ -19,6 +19,7 @@ from headrace.formats.change import ChangedFormat
 from headrace.plan.nodes.aggregate import (
     Aggregation,
     CogroupAggregate,
+    PartialAggregate,
     Reduction,
     SessionAggregate,
     StreamAggregate,
@@ -242,3 +243,31 @@ def test_aggregations_of_a_regrouped_table_share_a_named_topic(program: Program)
     grouped.count()
     grouped.reduce(max, min)
     assert [node.topic for node in program.all(Repartition)] == ["by-city-repartition"]
+
+
+def regrouped(program: Program, materialized: Materialized | None = None, key: type = str) -> WindowAggregate:
+    windowed = program.stream("in").group_by(lambda _, value: value, Grouped(key=key)).windowed_by(TumblingWindows("1s", "1s"))
+    windowed.aggregate(int, lambda _key, _value, total: total + 1, materialized, merger=lambda _key, one, other: one + other)
+    return program.the(WindowAggregate)
+
+
+def test_a_merger_aggregates_parts_before_the_repartition(program: Program) -> None:
+    node = regrouped(program, Materialized("s", value=int))
+    assert isinstance(node.parent, Repartition)
+    assert isinstance(node.parent.parent, PartialAggregate)
+    assert node.parent.value_format == node.store.value_format == Int64()
+    assert isinstance(node.aggregation, Aggregation)
+    assert node.aggregation.aggregator("key", 3, 4) == 7
+
+
+@pytest.mark.parametrize(("materialized", "key"), [(Materialized(caching=False), str), (None, float)])
+def test_nothing_is_aggregated_in_parts_where_that_could_be_seen(program: Program, materialized, key) -> None:
+    node = regrouped(program, materialized, key)
+    assert isinstance(node.parent, Repartition)
+    assert isinstance(node.parent.parent, SelectKey)
+
+
+def test_a_merger_needs_tumbling_windows(program: Program) -> None:
+    windowed = program.stream("in").group_by_key().windowed_by(HoppingWindows("2s", "1s", "1s"))
+    with pytest.raises(TopologyError, match="has a merger, and HoppingWindows"):
+        windowed.aggregate(int, lambda _key, _value, total: total, merger=lambda _key, one, other: one + other)

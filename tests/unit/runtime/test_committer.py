@@ -70,6 +70,55 @@ def test_nothing_is_written_where_nothing_was_done(log: MemoryLog, task: Task) -
     assert len(bench.read(log, "out")) == 1
 
 
+def eager(log: MemoryLog) -> Any:
+    """A producer that writes when it is told to send."""
+    producer: Any = log.producer()
+    producer.send = producer.flush
+    return producer
+
+
+def test_results_are_sent_before_the_commit_where_the_log_can_do_that_and_changes_of_stores_are_not(
+    log: MemoryLog, tmp_path: Path
+) -> None:
+    bench.make_topics(log, **{"in": 1, "out": 1})
+    bench.write(log, "in", (b"a", b"1", 5), (b"a", b"1", 7))
+    builder = StreamsBuilder()
+    counts = builder.stream("in").group_by_key().count(Materialized("n", caching=False))
+    counts.to_stream().to("out", Produced(value=Json(int)))
+    task = Bench(builder.build(), log, tmp_path).task()
+    task.begin_running()
+    bench.poll_into(log, task)
+    mine = Committer(eager(log), log.admin(), "app", exactly_once=False)
+    task.process(10)
+    mine.send([task])
+    assert bench.read(log, "out") == [(b"a", b"1", 5), (b"a", b"2", 7)]
+    assert bench.read(log, "app-n-changelog") == []
+    assert log.admin().positions("app") == {}
+    assert mine.commit([task])
+    assert len(bench.read(log, "out")) == len(bench.read(log, "app-n-changelog")) == 2
+    assert log.admin().positions("app")[IN].offset == 2
+    task.close()
+
+
+def test_positions_go_with_what_was_sent_also_if_they_have_not_moved(log: MemoryLog, task: Task) -> None:
+    mine = Committer(eager(log), log.admin(), "app", exactly_once=False)
+    task.process(10)
+    assert mine.commit([task])
+    log.admin().set_positions("app", {IN: None})
+    task.output.partitions("out", 1)[0].append(b"k", b"v", 8)
+    mine.send([task])
+    assert mine.commit([task])
+    assert log.admin().positions("app")[IN].offset == 2
+
+
+def test_a_log_that_cannot_send_early_keeps_results_for_the_commit(log: MemoryLog, task: Task) -> None:
+    mine = committer(log)
+    task.process(10)
+    task.output.partitions("out", 1)[0].append(b"k", b"v", 8)
+    mine.send([task])
+    assert task.output.waiting("out")
+
+
 def test_the_positions_committed_here_are_known(log: MemoryLog, task: Task) -> None:
     mine = committer(log)
     assert mine.committed == {}

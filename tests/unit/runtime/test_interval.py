@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -39,6 +40,20 @@ def test_what_was_done_is_due_when_the_interval_is_over(made: Bench) -> None:
     assert not later.due([], idle=False)
     now.begin()
     assert not now.dirty
+
+
+@pytest.mark.parametrize(("began", "next_at"), [(100.0, 110.0), (98.0, 108.0), (90.0, 105.0)])
+def test_an_interval_counts_from_the_begin_of_the_commit_but_half_of_it_comes_after_the_end(
+    made: Bench, monkeypatch: pytest.MonkeyPatch, began: float, next_at: float
+) -> None:
+    clock = SimpleNamespace(monotonic=lambda: 100.0)
+    monkeypatch.setattr("headrace.runtime.commit.interval.time", clock)
+    interval = CommitInterval(10_000, made.services.memory)
+    interval.begin(began)
+    clock.monotonic = lambda: next_at - 0.1
+    assert not interval.over
+    clock.monotonic = lambda: next_at
+    assert interval.over
 
 
 def test_what_waits_for_a_repartition_topic_is_due_when_there_is_nothing_else_to_do(

@@ -20,6 +20,7 @@ from headrace.log.kafka.membership import KafkaGroupMember
 from headrace.log.kafka.offsets import Offsets
 from headrace.log.kafka.own_writes import OwnWrites
 from headrace.log.kafka.parts import ClusterParts
+from headrace.log.kafka.plain_producer import PlainProducer
 from headrace.log.kafka.plain_writes import PlainWrites
 from headrace.log.kafka.reader import KafkaReader
 from headrace.log.kafka.settings import ClientSettings
@@ -87,8 +88,7 @@ class KafkaLog:
     def producer(self, transactional_id: str | None = None) -> Producer:
         """A new producer; with a transactional id it fences every older one of that id, and ends what that one left open."""
         if transactional_id is None:
-            plain = PlainWrites(self._settings.producer(None), self._parts.catalog, self._parts.own_writes)
-            return BufferedProducer(plain, transactional=False, give_up=plain.close)
+            return PlainProducer(PlainWrites(self._settings.producer(None), self._parts.catalog, self._parts.own_writes))
         writes = Transactions(partial(self._settings.producer, transactional_id), transactional_id, self._parts)
         return BufferedProducer(writes, transactional=True, give_up=writes.close)
 

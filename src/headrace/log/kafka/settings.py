@@ -41,7 +41,7 @@ _MEMBER = {
 _STATIC_NAME = "group.instance.id"
 _PRODUCER = {
     "enable.idempotence": True,
-    "linger.ms": 20,
+    "linger.ms": 5,
     "batch.num.messages": 10_000,
     "queue.buffering.max.messages": 500_000,
 }

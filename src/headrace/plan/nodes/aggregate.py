@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from headrace.core.windows import SessionWindows, SlidingWindows, TimeWindows, UnlimitedWindows
+from headrace.core.windows import SessionWindows, SlidingWindows, TimeWindows, TumblingWindows, UnlimitedWindows
 from headrace.plan.nodes.base import Aggregator, Initializer, KeyValueMapper, Merger, Node, Reducer
 from headrace.state.spec import StoreSpec
 
@@ -21,7 +21,7 @@ class Reduction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Aggregation:
-    """Aggregation from an initializer; `subtractor` is there for tables, `merger` for sessions."""
+    """Aggregation from an initializer; `subtractor` is there for tables, `merger` for sessions and for parts."""
 
     initializer: Initializer
     aggregator: Aggregator
@@ -49,6 +49,15 @@ class WindowAggregate(Node):
     emit_on_close: bool
     store: StoreSpec
     materialized: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartialAggregate(Node):
+    """What one task has of each key and window, before the repartition behind which a WindowAggregate merges the parts."""
+
+    parent: Node
+    aggregation: Aggregation
+    windows: TumblingWindows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

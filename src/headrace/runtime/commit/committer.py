@@ -5,7 +5,8 @@ Exactly once (one transaction of the log):
 2. append all output, 3. append positions, 4. commit the transaction;
 5. write state changes to the engines, each in one batch with the changelog offset it stands for.
 
-At least once: 1 and 2, then the output is made durable, then positions are written, then 5.
+At least once: 1 and 2, then the output is made durable, then positions are written, then 5. Where the log can begin to write
+before the commit, results of sinks are sent in each round of the worker.
 
 A crash before 4 leaves nothing behind; one after 4 leaves engines behind the log, which the restore of the tail mends. State is
 never ahead of the log.
@@ -17,7 +18,7 @@ from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 
 from headrace.core.identifiers import TaskId, TopicPartition
-from headrace.log.api import Admin, Position, Producer, RecordColumns
+from headrace.log.api import Admin, EagerProducer, Position, Producer, RecordColumns
 from headrace.runtime.patience import Patience
 from headrace.runtime.tasks.task import Task
 
@@ -65,6 +66,22 @@ class Committer:
         self._patience = patience or Patience(0)
         self._write = self._write_transaction if exactly_once else self._write_in_steps
         self._committed: dict[TaskId, dict[TopicPartition, Position]] = {}
+        self._eager = producer if isinstance(producer, EagerProducer) else None
+        self._sent: set[TaskId] = set()
+
+    def send(self, tasks: Iterable[Task]) -> None:
+        """Begins to write what sinks have, on a log that can do so before the commit: at least once lets others see it at once.
+
+        Changes of stores wait for the commit: after a crash before it, nothing is counted twice.
+        """
+        if self._eager is None:
+            return
+        for task in tasks:
+            for (topic, partition), columns in task.take_results().items():
+                self._sent.add(task.id)
+                self._eager.append(topic, partition, columns)
+        if self._sent:
+            self._eager.send()
 
     def commit(self, tasks: Sequence[Task]) -> bool:
         """Commits all that the tasks have done since the last time; False if there was nothing."""
@@ -74,11 +91,12 @@ class Committer:
             made, now = task.flush(), task.positions()
             outputs.extend(made.items())
             # With what punctuations have made go positions that have not moved: by them an expelled instance is refused.
-            if made or now != self._committed.get(task.id, {}):
+            if made or task.id in self._sent or now != self._committed.get(task.id, {}):
                 positions.update(now)
         if not outputs and not positions:
             return False
         written = self._write(outputs, positions)
+        self._sent.clear()
         for task in tasks:
             self._committed[task.id] = task.positions()
             self._probe(CommitPoint.BEFORE_STORES)
@@ -90,6 +108,7 @@ class Committer:
         """These tasks are not here any more; should they come back, others may have committed them in between."""
         for task in tasks:
             self._committed.pop(task, None)
+            self._sent.discard(task)
 
     @property
     def committed(self) -> dict[TopicPartition, Position]:

@@ -50,7 +50,12 @@ class CommitInterval:
             return IDLE_POLL_S
         return min(_EARLY_S, max(0.0, self._interval_s - (time.monotonic() - self._since)))
 
-    def begin(self) -> None:
-        """A commit was made."""
-        self._since = time.monotonic()
+    def begin(self, started: float | None = None) -> None:
+        """A commit was made, which began at `started` (`time.monotonic`).
+
+        The interval counts from there, so that what comes during a commit does not wait for the length of it on top; half of
+        it is left for work after a commit that took longer.
+        """
+        now = time.monotonic()
+        self._since = now if started is None else max(started, now - self._interval_s / 2)
         self.dirty = False

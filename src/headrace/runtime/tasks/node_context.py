@@ -179,6 +179,11 @@ class NodeContext:
         """The record in hand, for later."""
         return self._state.hold_record()
 
+    @property
+    def caching(self) -> bool:
+        """Whether caches are on."""
+        return self._state.services.caching
+
     def on_barrier(self, barrier: Barrier) -> None:
         """Calls back before each punctuation and commit."""
         self._state.barriers.append(barrier)

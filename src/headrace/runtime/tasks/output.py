@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from headrace.core.identifiers import TopicPartition
 from headrace.core.records import NO_HEADERS, Headers
@@ -37,10 +37,12 @@ class OutputBuffer:
         """Whether a topic has records to be committed."""
         return any(columns.timestamps for columns in self._topics.get(topic, ()))
 
-    def drain(self) -> dict[TopicPartition, RecordColumns]:
-        """All that was produced, by partition; the buffer is empty afterwards."""
+    def drain(self, but: Collection[str] = ()) -> dict[TopicPartition, RecordColumns]:
+        """All that was produced, by partition, and is not in the buffer afterwards; topics in `but` stay as they are."""
         drained: dict[TopicPartition, RecordColumns] = {}
         for topic, partitions in self._topics.items():
+            if topic in but:
+                continue
             for number, columns in enumerate(partitions):
                 if columns.timestamps:
                     drained[TopicPartition(topic, number)] = columns

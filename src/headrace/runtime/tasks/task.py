@@ -82,8 +82,8 @@ class Task:
         self._committed_times: dict[str, int] = {}
         self._state.specs = {**topology.stores, **{g.store.name: g.store for g in topology.global_stores}}
         self._internal_sinks = internal_sinks(topology, self.nodes, services)
-        changelog_topics = {changelog.topic for changelog in self.changelogs.values()}
-        self._measures = TaskMeasures(services.metrics, task_id, changelog_topics)
+        self._changelog_topics = frozenset(changelog.topic for changelog in self.changelogs.values())
+        self._measures = TaskMeasures(services.metrics, task_id, self._changelog_topics)
         self.load_times(committed)
 
     # ---- life cycle -----------------------------------------------------------------------------------------------
@@ -244,6 +244,12 @@ class Task:
     def has_internal_output(self) -> bool:
         """Whether records wait for internal topics, which tasks downstream read."""
         return any(self.output.waiting(topic) for topic in self._internal_sinks)
+
+    def take_results(self) -> dict[TopicPartition, RecordColumns]:
+        """What sinks have written so far. Changes of stores stay: they go with the positions that they belong to."""
+        output = self.output.drain(but=self._changelog_topics)
+        self._measures.produced(output)
+        return output
 
     def flush(self) -> dict[TopicPartition, RecordColumns]:
         """Flushes caches through the operators below them, then hands over all output, changelogs included."""

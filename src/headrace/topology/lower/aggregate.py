@@ -9,6 +9,7 @@ from headrace.core.errors import TopologyError
 from headrace.core.windows import HoppingWindows, SessionWindows, SlidingWindows, TumblingWindows, UnlimitedWindows
 from headrace.operators.base import Operator
 from headrace.operators.hopping_aggregate import HoppingAggregate
+from headrace.operators.partial_aggregate import PartialAggregate as PartialOperator
 from headrace.operators.pass_through import PassThrough
 from headrace.operators.session_aggregate import SessionAggregate as SessionOperator
 from headrace.operators.sliding_aggregate import SlidingAggregate
@@ -20,6 +21,7 @@ from headrace.operators.views import SessionStoreView, StoreView, WindowStoreVie
 from headrace.plan.nodes.aggregate import (
     Aggregation,
     CogroupAggregate,
+    PartialAggregate,
     Reduction,
     SessionAggregate,
     StreamAggregate,
@@ -37,6 +39,13 @@ def lower_stream_aggregate(node: StreamAggregate, out: Lowering) -> None:
     out.topology.add_operator(node.name, operator, node.parent.name, line=node.line)
     out.topology.add_store(node.store, node.name)
     out.set_view(node, _plain_view(node.store))
+
+
+def lower_partial_aggregate(node: PartialAggregate, out: Lowering) -> None:
+    """The operator in front of the repartition topic, which has no store: what it holds is in each commit."""
+    fold = node.aggregation
+    operator = PartialOperator(node.windows, fold.initializer, fold.aggregator)
+    out.topology.add_operator(node.name, operator, node.parent.name, line=node.line)
 
 
 def lower_window_aggregate(node: WindowAggregate, out: Lowering) -> None:

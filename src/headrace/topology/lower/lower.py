@@ -7,6 +7,7 @@ from typing import assert_never, cast
 from headrace.plan.graph import Plan
 from headrace.plan.nodes.aggregate import (
     CogroupAggregate,
+    PartialAggregate,
     SessionAggregate,
     StreamAggregate,
     TableAggregate,
@@ -44,6 +45,7 @@ from headrace.plan.nodes.table import (
 )
 from headrace.topology.lower.aggregate import (
     lower_cogroup_aggregate,
+    lower_partial_aggregate,
     lower_session_aggregate,
     lower_stream_aggregate,
     lower_window_aggregate,
@@ -100,6 +102,7 @@ _StreamNode = (
     | Split
     | Branch
     | Merge
+    | PartialAggregate
     | Repartition
     | Process
     | AsyncMapValues
@@ -192,6 +195,8 @@ def _lower_stream(node: _StreamNode, out: Lowering) -> None:  # noqa: C901, PLR0
             lower_branch(node, out)
         case Merge():
             lower_merge(node, out)
+        case PartialAggregate():
+            lower_partial_aggregate(node, out)
         case Repartition():
             lower_repartition(node, out)
         case Process():
