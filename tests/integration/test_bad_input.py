@@ -93,9 +93,9 @@ def test_a_dead_letter_has_the_original_bytes_time_and_headers_and_those_of_kip_
     assert (letter.key, letter.value, letter.timestamp) == (b"\xff", b"{broken", 77)
     assert letter.headers[:2] == (("trace", b"t1"), ("trace", None))
     added = {name: (value or b"").decode() for name, value in letter.headers[2:]}
-    assert list(added) == [
-        f"__streams.errors.{name}" for name in ("exception", "message", "stacktrace", "topic", "partition", "offset")
-    ]
+    names = ("exception", "message", "stacktrace", "topic", "partition", "offset")
+    assert list(added) == [*(f"__streams.errors.{name}" for name in names), "__headrace.errors.part"]
+    assert added["__headrace.errors.part"] == "key"
     assert added["__streams.errors.exception"] == "headrace.core.errors.DecodeError"
     assert "cannot be read" in added["__streams.errors.message"]
     assert "Traceback" in added["__streams.errors.stacktrace"]

@@ -35,6 +35,8 @@ class RegistryServer:
                     return 404, {"error_code": 40401, "message": error.message}
                 except IncompatibleSchemaError as error:
                     return 409, {"error_code": 409, "message": error.message}
+        if path.startswith("/associations/"):  # newer servers have them, and clients ask; 404 is what older ones say
+            return 404, {"error_code": 404, "message": "not found"}
         return 405, {"error_code": 405, "message": "no such thing"}
 
     def _routes(self) -> list[tuple[str, Callable[..., Any]]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Collection, Iterable, Mapping
 
+from headrace.app.registered_keys import check_registered_keys
 from headrace.app.wiring import needs_dead_letters
 from headrace.config.app_config import AppConfig
 from headrace.core.errors import UnknownTopicError
@@ -28,7 +29,8 @@ def prepare_topics(
 
     Raises:
         UnknownTopicError: An input is missing, or with `create_topics` off on Kafka any topic; all of them are named.
-        TopologyError: Partition counts do not fit.
+        TopologyError: Partition counts do not fit, or topics that are joined have no registered key schema in common.
+        RegistryError: The registry that is asked for them refuses, or gives no answer.
     """
     only_planned = not (config.create_topics or config.embedded)
     wanted = _named_topics(topology, sinks_only=not config.create_topics)
@@ -40,6 +42,7 @@ def prepare_topics(
         _tell(ensure_topics(admin, outputs), _inputs(topology), before, config.topic_partitions)
     there = admin.partition_counts()
     layout = TopicLayout(topology, config.app_id, there)
+    check_registered_keys(topology, layout)
     # The embedded log leaves windows to the worker, which goes by stream time.
     additional = None if config.embedded else config.windowstore_changelog_additional_retention_ms
     internal = [*layout.internal_topics(additional), *([control_topic(config.app_id)] if shared else ())]

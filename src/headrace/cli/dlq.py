@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -28,6 +28,9 @@ from headrace.log.api import Log
 F = TypeVar("F", bound=Callable[..., Any])
 
 _COLUMNS = ("letter", "time", "topic", "partition", "offset", "exception", "message")
+_UNREADABLE = ("part", "field", "schema_id")
+"""What only letters say whose bytes could not be read."""
+
 _PLACE = re.compile(r"([0-9]+)@([0-9]+)\Z")
 _LONGEST_MESSAGE = 120
 
@@ -122,7 +125,10 @@ def show(
     as_json: bool,
     data: Path | None,
 ) -> None:
-    """Show LETTER of APP_ID: where it comes from, the error with its stack, the original headers, key and value."""
+    """Show LETTER of APP_ID: where it comes from, the error with its stack, the original headers, key and value.
+
+    Of a record that could not be read it says which field of key or value that was, and the id of its schema.
+    """
     config = settings_of(app_id, data)
     with opened_log(config) as log:
         found = next(_found(log, config, dlq_topic, _Filter(places=_places((letter,)))), None)
@@ -135,6 +141,9 @@ def show(
         return
     for name in ("letter", "time", "topic", "partition", "offset", "exception", "message"):
         click.echo(f"{name:<10} {document[name]}")
+    for name in _UNREADABLE:
+        if document[name] is not None:
+            click.echo(f"{name:<10} {document[name]}")
     for name, value in document["headers"]:
         click.echo(f"{'header':<10} {name}={shown(value)}")
     for name in ("key", "value"):
@@ -207,10 +216,14 @@ def _row(letter: Letter) -> dict[str, Any]:
         "time": time_text(letter.timestamp),
         "topic": errors.get("topic"),
         "partition": None if letter.source is None else letter.source.partition,
-        "offset": int(errors["offset"]) if errors.get("offset", "").isdecimal() else None,
+        "offset": _number(errors, "offset"),
         "exception": errors.get("exception"),
         "message": message if len(message) <= _LONGEST_MESSAGE else message[: _LONGEST_MESSAGE - 3] + "...",
     }
+
+
+def _number(errors: Mapping[str, str], name: str) -> int | None:
+    return int(errors[name]) if errors.get(name, "").isdecimal() else None
 
 
 def _document(letter: Letter, key_format: Format[Any] | None, value_format: Format[Any] | None) -> dict[str, Any]:
@@ -221,6 +234,9 @@ def _document(letter: Letter, key_format: Format[Any] | None, value_format: Form
         **_row(letter),
         "message": letter.errors.get("message", ""),
         "stacktrace": letter.errors.get("stacktrace"),
+        "part": letter.errors.get("part"),
+        "field": letter.errors.get("field"),
+        "schema_id": _number(letter.errors, "schema_id"),
         "headers": [[name, None if data is None else guess_value(data)] for name, data in letter.headers],
         "key": None if letter.key is None else key_of(letter.key),
         "key_hex": None if letter.key is None else letter.key.hex(),

@@ -11,8 +11,8 @@ from headrace.core.identifiers import TopicPartition
 from headrace.core.records import Headers
 from headrace.log.api import Log, Position, RecordColumns
 
-ERROR_HEADERS = "__streams.errors."
-"""Beginning of the names of what a dead letter adds. Source: KIP-1034."""
+ERROR_HEADERS = ("__streams.errors.", "__headrace.errors.")
+"""Beginnings of the names of what a dead letter adds. Source of the first: KIP-1034."""
 
 _POLL = 1_000
 
@@ -23,7 +23,8 @@ class Letter:
 
     Attributes:
         partition / offset: Its own place in the dead letter topic.
-        errors: What it says about the failure: `topic`, `partition`, `offset`, `exception`, `message`, `stacktrace`.
+        errors: What it says about the failure: `topic`, `partition`, `offset`, `exception`, `message`, `stacktrace`; of bytes
+            that cannot be read also `part` (key or value), `field` and `schema_id`, as far as known.
         headers: The original ones.
     """
 
@@ -70,7 +71,7 @@ def letters(log: Log, starts: Mapping[TopicPartition, int]) -> Iterator[Letter]:
 def _letter(partition: int, offset: int, record: tuple[int, bytes | None, bytes | None], headers: Headers) -> Letter:
     timestamp, key, value = record
     errors = {
-        name.removeprefix(ERROR_HEADERS): (data or b"").decode(errors="replace")
+        name.rpartition(".")[2]: (data or b"").decode(errors="replace")
         for name, data in headers
         if name.startswith(ERROR_HEADERS)
     }

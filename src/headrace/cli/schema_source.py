@@ -24,6 +24,11 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 _SUFFIXES = {".avsc": SchemaKind.AVRO, ".json": SchemaKind.JSON, ".proto": SchemaKind.PROTOBUF}
 _NAMES = {"avro": SchemaKind.AVRO, "json": SchemaKind.JSON, "protobuf": SchemaKind.PROTOBUF}
+_FORMATS: dict[SchemaKind, Callable[[Any], Avro[Any] | JsonSchema[Any] | Protobuf[Any]]] = {
+    SchemaKind.AVRO: Avro,
+    SchemaKind.JSON: JsonSchema,
+    SchemaKind.PROTOBUF: Protobuf,
+}
 _ANY_APPLICATION = "headrace-cli"
 """Stands for the application id where only the place of the registry is asked for."""
 
@@ -70,13 +75,12 @@ def given_schema(source: str, kind: str | None) -> Schema:
 
 
 def _of_type(of: Any, kind: SchemaKind) -> Schema:
-    if isinstance(of, Avro | JsonSchema) and of.text is not None:
-        return Schema(of.text, SchemaKind.AVRO if isinstance(of, Avro) else SchemaKind.JSON)
-    if isinstance(of, Protobuf):
-        return of.registered()
-    if kind is SchemaKind.AVRO:
-        return Schema(Avro(of).text or "", kind)
-    return Schema(JsonSchema(of).text or "", kind) if kind is SchemaKind.JSON else Protobuf(of).registered()
+    form = of if isinstance(of, Avro | JsonSchema | Protobuf) else _FORMATS[kind](of)
+    found = form.registered()
+    if found is None:
+        message = f"{form!r} has no schema of its own"
+        raise ConfigurationError(message, hint="give one type")
+    return found
 
 
 def _attribute(path: str, name: str) -> Any:

@@ -16,6 +16,7 @@ from headrace.core.time import to_ms
 _SIZE = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([kKMG]i?)?B?\s*\Z")
 _SIZE_UNITS = {"": 1, "k": 1000, "K": 1000, "M": 1000**2, "G": 1000**3, "Ki": 1024, "ki": 1024, "Mi": 1024**2, "Gi": 1024**3}
 _TRUTH = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
+_CREDENTIALS = re.compile(r"(?<=://)[^/,]*@")
 _DAY_MS = 86_400_000
 _LAST_PORT = 65_535
 _LOOPBACK = "127.0.0.1"
@@ -48,6 +49,20 @@ class Secret:
 
     def __repr__(self) -> str:
         return "***"
+
+
+class Urls(str):
+    """Addresses as text; what may be a user and password in them is not shown where the text is printed as a value."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return repr(self.shown)
+
+    @property
+    def shown(self) -> str:
+        """Without users and passwords."""
+        return _CREDENTIALS.sub("***@", str(self))
 
 
 def _parse_secret(value: Any) -> Secret:
@@ -216,6 +231,7 @@ def names(*values: str) -> ValueKind:
 
 
 TEXT = ValueKind("text", _parse_text)
+URLS = ValueKind("text", lambda value: Urls(_parse_text(value)), lambda value: Urls(value).shown)
 SECRET = ValueKind("secret text, never printed", _parse_secret)
 NAME = ValueKind("name: letters, digits, `.`, `_`, `-`", _parse_name)
 ADDRESS = ValueKind("host:port, or port", _parse_address)

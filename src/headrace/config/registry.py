@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from headrace.config.kinds import PATH, SECRET, TEXT, Secret, choice, duration
+from headrace.config.kinds import PATH, SECRET, URLS, Secret, choice, duration
 from headrace.config.option import option
 
 RegistryWrites = Literal["register", "existing", "latest"]
@@ -18,7 +18,7 @@ class RegistryOptions:
     """Schema registry."""
 
     schema_registry: str | None = option(
-        TEXT,
+        URLS,
         None,
         "URL of a schema registry with Confluent's interface, or several, separated by commas. Not set: on the embedded log "
         "the one in `registry` of `data_dir`, on Kafka none. Needs `headrace[registry]`.",

@@ -77,14 +77,22 @@ class DecodeError(SerializationError):
     Attributes:
         field: Which field it is, as `order.lines[3].price`, if that is known.
         schema_id: The id of the writer's schema in the registry, if there is one.
+        part: Of a record: `key` or `value`.
     """
 
     def __init__(
-        self, message: str, *, hint: str | None = None, field: str | None = None, schema_id: int | None = None
+        self,
+        message: str,
+        *,
+        hint: str | None = None,
+        field: str | None = None,
+        schema_id: int | None = None,
+        part: str | None = None,
     ) -> None:
         super().__init__(message, hint=hint)
         self.field = field
         self.schema_id = schema_id
+        self.part = part
 
 
 class EncodeError(SerializationError):

@@ -19,6 +19,10 @@ class Format(Generic[T]):
     """True if two values are equal exactly when their bytes are, and values are hashable (str, int, bytes ...).
     Only then can decoded keys stand for their bytes in caches; JSON keys cannot (1 == 1.0 == True)."""
 
+    layout: str | None = None
+    """What bytes look like, in words; formats of different layouts never write a key as the same bytes. None: not known, as of
+    bytes that anything may be in. Topics whose keys have different layouts cannot be joined."""
+
     def encoder(self, topic: str, *, is_key: bool) -> Callable[[T], bytes]:
         """A function from a value to its bytes. It raises any exception on a value it cannot write."""
         raise NotImplementedError

@@ -12,6 +12,7 @@ from headrace.formats.api import Format
 from headrace.formats.avro_reading import AvroReading
 from headrace.formats.avro_writing import AvroWriting
 from headrace.formats.extras import required
+from headrace.formats.registry.api import Schema
 from headrace.formats.registry.use import InRegistry, Plain
 from headrace.formats.schema.avro import avro_schema
 from headrace.formats.schema.exactness import is_exact
@@ -84,6 +85,7 @@ class Avro(Format[T]):
         made = avro_schema(model, namespace) if model is not None else _parsed(schema)
         object.__setattr__(self, "of", of)
         object.__setattr__(self, "use", use)
+        object.__setattr__(self, "layout", "Avro" if isinstance(use, Plain) else "Avro in a registry")
         object.__setattr__(self, "namespace", namespace)
         object.__setattr__(self, "text", None if made is None else json.dumps(made, separators=(",", ":")))
         object.__setattr__(self, "_model", model)
@@ -98,6 +100,10 @@ class Avro(Format[T]):
     def schema(self) -> Any:
         """The schema as plain data; None for `Avro()`."""
         return None if self.text is None else json.loads(self.text)
+
+    def registered(self) -> Schema | None:
+        """The schema as a registry gets it; None for `Avro()`."""
+        return None if self.text is None else Schema(self.text)
 
     def encoder(self, topic: str, *, is_key: bool) -> Callable[[T], bytes]:
         """EncodeError that names the field on what the schema cannot hold; see `InRegistry` for those of the registry."""

@@ -9,9 +9,11 @@ from typing import Any
 
 from headrace.core.errors import DecodeError
 from headrace.formats.extras import required
+from headrace.formats.registry.api import SchemaKind
 from headrace.formats.registry.references import joined
 from headrace.formats.registry.use import InRegistry, Plain
 from headrace.formats.registry.wire import HEADER_SIZE, schema_id_of
+from headrace.formats.registry.writers import made_for
 from headrace.formats.schema.avro import avro_schema
 from headrace.formats.schema.avro_bytes import find_fault
 from headrace.formats.schema.avro_compatibility import unreadable_parts
@@ -46,8 +48,10 @@ class AvroReading:
             reader = readers.get(data[:HEADER_SIZE])
             if reader is None:
                 schema_id = schema_id_of(data)
-                schema = joined(registry.by_id(schema_id), registry)
-                reader = readers[data[:HEADER_SIZE]] = self._reader(schema, schema_id)
+                reader = made_for(
+                    schema_id, SchemaKind.AVRO, registry, lambda schema: self._reader(joined(schema, registry), schema_id)
+                )
+                readers[data[:HEADER_SIZE]] = reader
             return reader(data)
 
         return decode

@@ -14,10 +14,9 @@ from headrace.formats.registry.references import joined
 from headrace.formats.registry.use import InRegistry, Plain, WriterSchema
 from headrace.formats.schema.avro import avro_schema, parts_of
 from headrace.formats.schema.datum import datum_maker
-from headrace.formats.schema.misfit import find_misfit
+from headrace.formats.schema.members import Encode, encoder_by_class
+from headrace.formats.schema.misfit import refusal
 from headrace.formats.schema.model import Node, RecordOf, UnionOf, enums_of, records_of
-
-Encode = Callable[[Any], bytes]
 
 
 class AvroWriting:
@@ -52,15 +51,7 @@ class AvroWriting:
             for member in union.members
             if isinstance(member, RecordOf)
         }
-
-        def encode(value: Any) -> bytes:
-            encoder = encoders.get(value.__class__)
-            if encoder is not None:
-                return encoder(value)
-            message = f"{type(value).__name__} is none of {', '.join(cls.__name__ for cls in encoders)}"
-            raise EncodeError(message)
-
-        return encode
+        return encoder_by_class(encoders)
 
 
 def _alone(union: UnionOf, schemas: Any) -> list[tuple[RecordOf, Any]]:
@@ -133,17 +124,14 @@ def _name(schema: Any) -> str | None:
 def _unwritable(value: Any, model: Node | None, schema: Any, error: Exception) -> EncodeError:
     if isinstance(error, HeadraceError) and not isinstance(error, EncodeError):
         raise error
-    found = find_misfit(model, value) if model is not None else _refused_by(schema, value)
-    place, reason = found or ("", f"{type(error).__name__}: {error}")
-    message = f"field {place}: {reason}" if place else f"{type(value).__name__} cannot be written: {reason}"
-    return EncodeError(message)
+    return refusal(model, value, error if model is not None else _refused_by(schema, value) or error)
 
 
-def _refused_by(schema: Any, value: Any) -> tuple[str, str] | None:
+def _refused_by(schema: Any, value: Any) -> Exception | None:
     """What fastavro's validation says of a dict."""
     validation = required("fastavro.validation", "avro")
     try:
         validation.validate(value, schema, raise_errors=True)
     except Exception as error:
-        return "", str(error).replace("\n", " ")
+        return error
     return None

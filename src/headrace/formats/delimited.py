@@ -13,6 +13,7 @@ from uuid import UUID
 
 from headrace.core.errors import ConfigurationError, DecodeError, EncodeError
 from headrace.formats.api import Format
+from headrace.formats.schema.misfit import find_misfit
 from headrace.formats.schema.model import NULL, EnumOf, FieldOf, Node, RecordOf, Scalar, Style, UnionOf
 from headrace.formats.schema.of_type import model_of
 
@@ -75,7 +76,7 @@ class Delimited(Format[T]):
         return f"Delimited({', '.join(column if isinstance(column, str) else column.__name__ for column in self.columns)})"
 
     def encoder(self, topic: str, *, is_key: bool) -> Callable[[T], bytes]:
-        """EncodeError on a value without a field, or a text that an empty one would be mistaken for."""
+        """EncodeError on a field that is missing or of another type, and on a text that an empty one would be mistaken for."""
         record, fields = _fields(self.columns)
         is_dict, delimiter = record is None or record.style is Style.DICT, self.delimiter
         cls = dict if is_dict else record.cls if record is not None else dict
@@ -85,7 +86,8 @@ class Delimited(Format[T]):
                 message = f"expected {cls.__name__}, got {type(value).__name__}"
                 raise EncodeError(message)
             try:
-                row = [_text(field, value[field.attribute] if is_dict else getattr(value, field.attribute)) for field in fields]
+                parts = [value[field.attribute] if is_dict else getattr(value, field.attribute) for field in fields]
+                row = [_text(field, part, typed=record is not None) for field, part in zip(fields, parts, strict=True)]
             except (KeyError, AttributeError) as error:
                 message = f"field {error.args[0]} is missing"
                 raise EncodeError(message) from None
@@ -147,8 +149,12 @@ def _scalar_of(field: FieldOf) -> tuple[Scalar | EnumOf, bool]:
     raise ConfigurationError(message, hint="columns are numbers, texts, truth values, dates, times, UUIDs and enums")
 
 
-def _text(field: FieldOf, value: Any) -> str:
+def _text(field: FieldOf, value: Any, *, typed: bool) -> str:
     node, optional = _scalar_of(field)
+    misfit = find_misfit(field.type, value) if typed else None
+    if misfit is not None:
+        message = f"field {field.name}: {misfit[1]}"
+        raise EncodeError(message)
     if value is None and optional:
         return ""
     if isinstance(node, EnumOf):

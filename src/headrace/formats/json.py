@@ -43,6 +43,8 @@ class Json(Format[T]):
 
     of: Any
 
+    layout = "JSON"
+
     @overload
     def __init__(self: Json[Any]) -> None: ...
     @overload

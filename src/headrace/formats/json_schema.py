@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar, overload
 
-import msgspec
 import orjson
 
 from headrace.core.errors import ConfigurationError, DecodeError, EncodeError
 from headrace.formats.api import Format
 from headrace.formats.extras import required
+from headrace.formats.fault_place import place_of, reason_of
 from headrace.formats.json import Json, is_pydantic_model
 from headrace.formats.registry.api import Schema, SchemaKind
 from headrace.formats.registry.use import InRegistry, Plain, WriterSchema
@@ -21,8 +20,6 @@ from headrace.formats.registry.wire import HEADER_SIZE, schema_id_of
 from headrace.formats.schema.json_schema import json_schema_of
 
 T = TypeVar("T")
-
-_AT = re.compile(r" - at `(?:key in )?\$?\.?([^`]*)`\Z")
 
 Check = Callable[[Any], None]
 """Raises what says that a value does not keep to a schema."""
@@ -75,6 +72,7 @@ class JsonSchema(Format[T]):
         made = _schema_of(of) if of is not None else _parsed(schema)
         object.__setattr__(self, "of", of)
         object.__setattr__(self, "use", use)
+        object.__setattr__(self, "layout", Json.layout if isinstance(use, Plain) else "JSON Schema in a registry")
         object.__setattr__(self, "text", None if made is None else json.dumps(made, separators=(",", ":")))
 
     def __repr__(self) -> str:
@@ -87,14 +85,17 @@ class JsonSchema(Format[T]):
         """The schema as plain data; None for `JsonSchema()`."""
         return None if self.text is None else json.loads(self.text)
 
+    def registered(self) -> Schema | None:
+        """The schema as a registry gets it; None for `JsonSchema()`."""
+        return None if self.text is None else Schema(self.text, SchemaKind.JSON)
+
     def encoder(self, topic: str, *, is_key: bool) -> Callable[[T], bytes]:
         """EncodeError on what does not keep to the schema; see `InRegistry` for those of the registry."""
         head, use, text = b"", self.use, self.text
         writer: WriterSchema | None = None
         if isinstance(use, InRegistry):
             title = None if text is None else json.loads(text).get("title")
-            schema = None if text is None else Schema(text, SchemaKind.JSON)
-            writer = WriterSchema(use, use.subject(topic, title, is_key=is_key), schema)
+            writer = WriterSchema(use, use.subject(topic, title, is_key=is_key), self.registered())
             text = writer.latest.text if writer.latest is not None else text
         write: Callable[[T], bytes] = (
             Json(self.of).encoder(topic, is_key=is_key) if self.of is not None else _checked_writer(text)
@@ -186,7 +187,7 @@ def _checked_writer(text: str | None) -> Callable[[Any], bytes]:
         try:
             check(value)
         except Exception as error:
-            place, reason = _place(error)
+            place, reason = place_of(error), reason_of(error)
             message = f"field {place}: {reason}" if place else reason
             raise EncodeError(message) from error
         return write(value)
@@ -194,20 +195,8 @@ def _checked_writer(text: str | None) -> Callable[[Any], bytes]:
     return encode
 
 
-def _place(error: Exception) -> tuple[str | None, str]:
-    """Field and reason, from jsonschema's or msgspec's errors."""
-    path = getattr(error, "absolute_path", None)
-    if path is not None:
-        steps = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
-        return steps.lstrip(".") or None, str(getattr(error, "message", error))
-    found = _AT.search(str(error)) if isinstance(error, msgspec.ValidationError) else None
-    if found is None:
-        return None, f"{type(error).__name__}: {error}"
-    return found[1] or None, str(error)[: found.start()]
-
-
 def _unreadable(error: Exception, schema_id: int | None) -> DecodeError:
-    place, reason = _place(error)
+    place, reason = place_of(error), reason_of(error)
     written = "" if schema_id is None else f" (written with schema id {schema_id})"
     message = f"field {place}: {reason}{written}" if place else f"{reason}{written}"
     return DecodeError(message, field=place, schema_id=schema_id)

@@ -32,6 +32,7 @@ class String(Format[str]):
     """Text in UTF-8 (Kafka's StringSerializer). Bytes that are no UTF-8 are an error here, where Java puts U+FFFD."""
 
     exact = True
+    layout = "text"
 
     def encoder(self, topic: str, *, is_key: bool) -> Callable[[str], bytes]:
         """UTF-8; TypeError on anything but text, UnicodeEncodeError on lone surrogates."""
@@ -47,6 +48,7 @@ class Int16(Format[int]):
     """A 16-bit signed number, big-endian (Kafka's ShortSerializer)."""
 
     exact = True
+    layout = "a number of 2 bytes"
 
     def encoder(self, topic: str, *, is_key: bool) -> Callable[[int], bytes]:
         """struct.error on a number out of range or anything else."""
@@ -62,6 +64,7 @@ class Int32(Format[int]):
     """A 32-bit signed number, big-endian (Kafka's IntegerSerializer)."""
 
     exact = True
+    layout = "a number of 4 bytes"
 
     def encoder(self, topic: str, *, is_key: bool) -> Callable[[int], bytes]:
         """struct.error on a number out of range or anything else."""
@@ -77,6 +80,7 @@ class Int64(Format[int]):
     """A 64-bit signed number, big-endian (Kafka's LongSerializer); what counts are written as."""
 
     exact = True
+    layout = "a number of 8 bytes"
 
     def encoder(self, topic: str, *, is_key: bool) -> Callable[[int], bytes]:
         """struct.error on a number out of range or anything else."""
@@ -91,6 +95,8 @@ class Int64(Format[int]):
 class Float(Format[float]):
     """A 32-bit IEEE number, big-endian (Kafka's FloatSerializer). Most Python floats lose digits in it."""
 
+    layout = "a float of 4 bytes"
+
     def encoder(self, topic: str, *, is_key: bool) -> Callable[[float], bytes]:
         """OverflowError on a number too large for 32 bits, struct.error on anything but a number."""
         return _FLOAT.pack
@@ -103,6 +109,8 @@ class Float(Format[float]):
 @dataclass(frozen=True, slots=True)
 class Double(Format[float]):
     """A 64-bit IEEE number, big-endian (Kafka's DoubleSerializer). Not exact: 0.0 == -0.0, and NaN equals nothing."""
+
+    layout = "a float of 8 bytes"
 
     def encoder(self, topic: str, *, is_key: bool) -> Callable[[float], bytes]:
         """struct.error on anything but a number."""
@@ -118,6 +126,7 @@ class Boolean(Format[bool]):
     """One byte, 1 or 0 (Kafka's BooleanSerializer). Only True and False: no truth values."""
 
     exact = True
+    layout = "a truth value of 1 byte"
 
     def encoder(self, topic: str, *, is_key: bool) -> Callable[[bool], bytes]:
         """EncodeError on anything but a bool."""
@@ -133,6 +142,7 @@ class Uuid(Format[UUID]):
     """A UUID as its 36 characters of text in lower case (Kafka's UUIDSerializer)."""
 
     exact = True
+    layout = "text"
 
     def encoder(self, topic: str, *, is_key: bool) -> Callable[[UUID], bytes]:
         """EncodeError on anything but a UUID."""

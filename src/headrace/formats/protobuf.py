@@ -10,10 +10,13 @@ from headrace.core.errors import ConfigurationError, DecodeError, EncodeError
 from headrace.formats.api import Format
 from headrace.formats.extras import required
 from headrace.formats.protobuf_files import classes_for, dynamic_class, registered_class, registered_schema
-from headrace.formats.registry.api import Schema
+from headrace.formats.registry.api import Schema, SchemaKind
 from headrace.formats.registry.message_index import index_bytes, read_index
 from headrace.formats.registry.use import InRegistry, Plain, WriterSchema
 from headrace.formats.registry.wire import HEADER_SIZE, schema_id_of
+from headrace.formats.registry.writers import made_for
+from headrace.formats.schema.members import encoder_by_class
+from headrace.formats.schema.misfit import refusal
 from headrace.formats.schema.model import RecordOf, UnionOf
 from headrace.formats.schema.of_type import model_of
 from headrace.formats.schema.proto_bytes import find_fault
@@ -64,6 +67,7 @@ class Protobuf(Format[T]):
         required("google.protobuf.message", "protobuf")
         object.__setattr__(self, "of", of)
         object.__setattr__(self, "use", use)
+        object.__setattr__(self, "layout", "Protobuf" if isinstance(use, Plain) else "Protobuf in a registry")
         object.__setattr__(self, "package", package)
         if isinstance(use, Plain) and (of is None or len(_members(of)) > 1):
             message = f"Protobuf data without a registry is of one message, not of {of or 'any'}"
@@ -76,41 +80,26 @@ class Protobuf(Format[T]):
     @property
     def message(self) -> Any:
         """The class of the messages that values are written as. Raises ConfigurationError where there is none, or several."""
-        return self._only().message
-
-    def _only(self) -> _Codec:
         codecs = _codecs(self.of, self.package)
         if len(codecs) != 1:
             message = f"{self!r} has no message of its own"
             raise ConfigurationError(message, hint="give one message or class")
-        return codecs[0]
+        return codecs[0].message
 
-    def registered(self) -> Schema:
-        """The schema as a registry gets it. Raises ConfigurationError as `message` does."""
+    def registered(self) -> Schema | None:
+        """The schema as a registry gets it; None if there is none, or several."""
         codecs = _codecs(self.of, self.package)
         if len(codecs) != 1:
-            message = f"{self!r} has no schema of its own"
-            raise ConfigurationError(message, hint="give one message or class")
-        return registered_schema(
-            codecs[0].message.DESCRIPTOR.file, self.use if isinstance(self.use, InRegistry) else InRegistry()
-        )
+            return None
+        use = self.use if isinstance(self.use, InRegistry) else InRegistry()
+        return registered_schema(codecs[0].message.DESCRIPTOR.file, use)
 
     def encoder(self, topic: str, *, is_key: bool) -> Callable[[T], bytes]:
         """EncodeError on what the message cannot hold; see `InRegistry` for those of the registry."""
         encoders = {codec.cls: self._encoder(codec, topic, is_key=is_key) for codec in _codecs(self.of, self.package)}
         if not encoders:
             return self._encode_messages(topic, is_key=is_key)
-        if len(encoders) == 1:
-            return next(iter(encoders.values()))
-
-        def encode(value: T) -> bytes:
-            encoder = encoders.get(value.__class__)
-            if encoder is not None:
-                return encoder(value)
-            message = f"{type(value).__name__} is none of {', '.join(cls.__name__ for cls in encoders)}"
-            raise EncodeError(message)
-
-        return encode
+        return encoder_by_class(encoders) if len(encoders) > 1 else next(iter(encoders.values()))
 
     def _encode_messages(self, topic: str, *, is_key: bool) -> Callable[[Any], bytes]:
         """Messages of any class; each has its encoder made when the first of it comes."""
@@ -148,8 +137,7 @@ class Protobuf(Format[T]):
             except EncodeError:
                 raise
             except Exception as error:
-                text = f"{type(value).__name__} cannot be written: {error}"
-                raise EncodeError(text) from error
+                raise refusal(codec.model, value, error) from error
             if not ready:
                 assert writer is not None
                 head, ready = writer.header() + index, True
@@ -236,7 +224,9 @@ def _of_many(codecs: dict[str, _Codec], use: InRegistry) -> Decode:
         places, start = read_index(data, HEADER_SIZE)
         reader = readers.get((schema_id, places))
         if reader is None:
-            found = registered_class(registry.by_id(schema_id), registry, places)
+            found = made_for(
+                schema_id, SchemaKind.PROTOBUF, registry, lambda schema: registered_class(schema, registry, places)
+            )
             name = found.DESCRIPTOR.full_name
             codec = codecs.get(name) if codecs else _Codec(found, found, None)
             if codec is None:

@@ -44,6 +44,7 @@ class WindowedFormat(Format[Windowed[K]]):
         object.__setattr__(self, "inner", inner)
         object.__setattr__(self, "size_ms", size_ms)
         object.__setattr__(self, "exact", inner.exact)
+        object.__setattr__(self, "layout", inner.layout)  # partitions are those of the inner key
 
     def encoder(self, topic: str, *, is_key: bool) -> Callable[[Windowed[K]], bytes]:
         """Inner key and start."""
@@ -78,6 +79,7 @@ class SessionWindowedFormat(Format[Windowed[K]]):
     def __init__(self, inner: Format[K]) -> None:
         object.__setattr__(self, "inner", inner)
         object.__setattr__(self, "exact", inner.exact)
+        object.__setattr__(self, "layout", inner.layout)  # partitions are those of the inner key
 
     def encoder(self, topic: str, *, is_key: bool) -> Callable[[Windowed[K]], bytes]:
         """Inner key, end, start."""

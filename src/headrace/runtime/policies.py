@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
-from headrace.core.errors import ConfigurationError, HeadraceError
+from headrace.core.errors import ConfigurationError, DecodeError, HeadraceError
 from headrace.core.identifiers import TaskId
 from headrace.core.records import Headers
 
@@ -127,7 +127,7 @@ def handler(policy: str | ErrorHandler, option: str, dead_letter_topic: str | No
 
 
 def dead_letter_headers(record: FailedRecord) -> Headers:
-    """Original headers first, then KIP-1034's, all text; those of a place that is unknown are left out."""
+    """Original headers first, then KIP-1034's, then what is known of bytes that cannot be read; all text, and no empty ones."""
     error = record.error
     trace = "".join(traceback.format_exception(error))
     added = (
@@ -139,4 +139,12 @@ def dead_letter_headers(record: FailedRecord) -> Headers:
         ("offset", record.offset),
     )
     known = tuple((f"__streams.errors.{name}", str(value).encode()) for name, value in added if value is not None)
-    return record.headers + known
+    return record.headers + known + _unreadable_headers(error)
+
+
+def _unreadable_headers(error: Exception) -> Headers:
+    """Ours, under a name of our own: `part` (key or value), `field` (its path) and `schema_id`."""
+    if not isinstance(error, DecodeError):
+        return ()
+    found = (("part", error.part), ("field", error.field), ("schema_id", error.schema_id))
+    return tuple((f"__headrace.errors.{name}", str(value).encode()) for name, value in found if value is not None)

@@ -24,6 +24,7 @@ from headrace.plan.options import Consumed, Produced
 from headrace.processor.api import ProcessorSupplier, stores_of
 from headrace.state.spec import StoreSpec
 from headrace.topology.groups import subtopologies_of
+from headrace.topology.key_formats import check_key_formats
 from headrace.topology.physical import (
     CopartitionGroup,
     GlobalStoreNode,
@@ -239,6 +240,8 @@ class TopologyBuilder(NamesWhatItHas):
                     line=node.line,
                 )
         children = {name: tuple(self._children.get(name, ())) for name in nodes}
+        for group in self._copartition:
+            check_key_formats(group, nodes)
         subtopologies = subtopologies_of(nodes, children, self._stores, self._global_places)
         taken = {part.id for part in subtopologies}
         free = (number for number in range(len(taken) + len(self._globals)) if number not in taken)

@@ -14,35 +14,14 @@ import pytest
 
 from headrace.core.errors import ConfigurationError, DecodeError, EncodeError
 from headrace.formats import Avro
-from headrace.formats.registry import PLAIN, EmbeddedRegistry, InRegistry
+from headrace.formats.registry import PLAIN, EmbeddedRegistry, InRegistry, Schema
 from headrace.formats.schema.marks import Alias, Digits, float32, int32, time_millis, timestamp_millis
+from support.shop_types import AllDataReceived, DataReceived, DeviceWokeUp, Envelope
 
 
 class Color(Enum):
     RED = "r"
     BLUE = "b"
-
-
-@dataclass(frozen=True)
-class DeviceWokeUp:
-    pass
-
-
-@dataclass(frozen=True)
-class DataReceived:
-    name: str
-    value: float
-
-
-@dataclass(frozen=True)
-class AllDataReceived:
-    pass
-
-
-@dataclass(frozen=True)
-class Envelope:
-    event: DeviceWokeUp | DataReceived | AllDataReceived
-    timestamp: int
 
 
 class Node(msgspec.Struct):
@@ -281,6 +260,20 @@ def test_a_value_that_does_not_fit_is_refused_by_the_name_of_its_field(change, p
         encode(replace(VALUE, **change))
 
 
+@pytest.mark.parametrize(
+    ("of_registry", "value"),
+    [("int", 2**31), ("float", 1e300)],
+)
+def test_a_number_that_the_registry_s_schema_has_no_room_for_is_refused(registry, of_registry, value):
+    of = make_dataclass("Count", [("n", int if of_registry == "int" else float)])
+    schema = {"type": "record", "name": "Count", "fields": [{"name": "n", "type": of_registry}]}
+    registry.register("t-value", Schema(json.dumps(schema)))
+    encode = Avro(of, InRegistry(registry=registry, writes="latest")).encoder("t", is_key=False)
+    encode(of(1))
+    with pytest.raises(EncodeError, match="does not fit"):
+        encode(of(value))
+
+
 def test_undecodable_bytes_name_the_field():
     encode, decode = plain(Everything)
     data = encode(VALUE)
@@ -323,7 +316,7 @@ def test_a_reader_with_another_schema_gets_defaults_aliases_and_wider_numbers(re
         price: Annotated[Decimal, Digits(6, 2)] = Decimal("2.50")
         tags: list[str] = field(default_factory=list)
         raw: bytes = b"\xff"
-        event: DeviceWokeUp | DataReceived = DataReceived("x", 1.0)
+        event: DeviceWokeUp | DataReceived = DataReceived("x", 1.0)  # noqa: RUF009 - frozen
 
     data = Avro(named(Old, "Thing"), InRegistry(registry=registry)).encoder("t", is_key=False)(Old(5, "n"))
     decode = Avro(named(New, "Thing"), InRegistry(registry=registry)).decoder("t", is_key=False)

@@ -91,7 +91,7 @@ def test_values_that_would_be_read_as_others_are_refused():
     assert decode(encode(Note(None))) == Note(None)
     with pytest.raises(EncodeError, match="field text: '' would be read as None"):
         encode(Note(""))
-    with pytest.raises(EncodeError, match="field id: None"):
+    with pytest.raises(EncodeError, match="field id: expected a whole number, got None"):
         encode(Note("x", None))  # type: ignore[arg-type]
     with pytest.raises(EncodeError, match="expected Note"):
         encode(Point(1, 2))

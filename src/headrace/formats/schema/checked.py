@@ -47,7 +47,11 @@ def as_float(value: Any) -> float:
 def as_float32(value: Any) -> float:
     """The same within 32 bits."""
     number = as_float(value)
-    _FLOAT.pack(number)
+    try:
+        _FLOAT.pack(number)
+    except OverflowError:
+        message = f"{number} does not fit into a float of 32 bits"
+        raise OverflowError(message) from None
     return number
 
 

@@ -18,7 +18,6 @@ _CHECKS: dict[str, tuple[type[Any], Callable[[Any], Any]]] = {
     "null": (NoneType, checked.as_none),
     "boolean": (bool, checked.as_truth),
     "long": (int, checked.as_int),
-    "float": (float, checked.as_float),
     "double": (float, checked.as_float),
     "bytes": (bytes, checked.as_bytes),
     "string": (str, checked.as_text),
@@ -26,8 +25,12 @@ _CHECKS: dict[str, tuple[type[Any], Callable[[Any], Any]]] = {
 }
 """Exact type, for which nothing is called, and the function for all others."""
 
+_NARROW: dict[str, Callable[[Any], Any]] = {"int": checked.as_int32, "float": checked.as_float32}
+"""What fastavro would write although it does not fit."""
+
 _CLASSES: dict[str, type[Any]] = {
     "int": int,
+    "float": float,
     "uuid": UUID,
     "decimal": Decimal,
     "time-millis": time,
@@ -76,7 +79,7 @@ class _Making:
             return self._member(node, value, schema)
         match node:
             case Scalar(name):
-                return self._scalar(name, value, variable)
+                return self._scalar(_narrowed(name, schema), value, variable)
             case EnumOf(cls):
                 return f"{constant({member: member.name for member in cls})}[{value}]"
             case ListOf(item, make):
@@ -109,8 +112,8 @@ class _Making:
         if name in _CHECKS:
             of, check = _CHECKS[name]
             return f"({variable} if ({variable} := {value}).__class__ is {constant(of)} else {constant(check)}({variable}))"
-        if name == "int":
-            return f"{constant(checked.as_int32)}({value})"
+        if name in _NARROW:
+            return f"{constant(_NARROW[name])}({value})"
         if name.startswith("timestamp"):
             return f"{constant(checked.as_moment)}({value})"
         return f"{constant(checked.as_instance)}({value}, {constant(_CLASSES[name])})"
@@ -140,6 +143,13 @@ class _Making:
         wanted = " | ".join(_class_of(member).__name__ for member in union.members)
         lines.append(f"raise TypeError('expected {wanted}, got %r of type %s' % (v, c.__name__))")
         return lines
+
+
+def _narrowed(name: str, schema: Any) -> str:
+    """The smaller number where the schema, which may be the registry's, has less room than the type."""
+    if (name, schema) == ("long", "int"):
+        return "int"
+    return "float" if schema == "float" and name in ("long", "int", "double") else name
 
 
 def _definitions(schema: Any) -> dict[str, Any]:

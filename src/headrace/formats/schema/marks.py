@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Annotated
 
+import msgspec
+
 
 @dataclass(frozen=True, slots=True)
 class Width:
@@ -46,8 +48,8 @@ class Number:
     number: int
 
 
-int32 = Annotated[int, Width(32)]
-"""A number of 32 bits: Avro's int, Protobuf's int32."""
+int32 = Annotated[int, Width(32), msgspec.Meta(ge=-(2**31), le=2**31 - 1)]
+"""A number of 32 bits: Avro's int, Protobuf's int32; in JSON one within these bounds."""
 
 float32 = Annotated[float, Width(32)]
 """A floating-point number of 32 bits: Avro's and Protobuf's float."""

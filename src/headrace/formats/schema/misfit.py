@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from headrace.core.errors import EncodeError
 from headrace.formats.schema import checked
 from headrace.formats.schema.avro import member_index
 from headrace.formats.schema.model import EnumOf, FieldOf, ListOf, MapOf, Node, RecordOf, Scalar, Style, UnionOf
@@ -33,6 +34,13 @@ def find_misfit(model: Node, value: Any, path: str = "") -> tuple[str, str] | No
         return _misfit(model, value, path)
     except Exception as error:
         return path.lstrip("."), str(error)
+
+
+def refusal(model: Node | None, value: Any, error: Exception) -> EncodeError:
+    """The error for a value that could not be written, with the field if there is a model to look it up by."""
+    told = " ".join(f"{type(error).__name__}: {error}".split())  # fastavro's go over several lines
+    place, reason = (find_misfit(model, value) if model is not None else None) or ("", told)
+    return EncodeError(f"field {place}: {reason}" if place else f"{type(value).__name__} cannot be written: {reason}")
 
 
 def _misfit(model: Node, value: Any, path: str) -> tuple[str, str] | None:

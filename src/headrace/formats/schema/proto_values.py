@@ -33,7 +33,7 @@ _CHECKED: dict[str, Callable[[Any], Any]] = {
     "boolean": checked.as_truth,
     "int": checked.as_int32,
     "long": checked.as_int64,
-    "float": checked.as_float,
+    "float": checked.as_float32,
     "double": checked.as_float,
     "bytes": checked.as_bytes,
     "string": checked.as_text,

@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterator, Sequence
 from operator import attrgetter
 from typing import Any
 
-from headrace.core.errors import DecodeError, HeadraceError, RegistryUnavailableError
+from headrace.core.errors import DecodeError, HeadraceError, RegistryError
 from headrace.core.identifiers import TopicPartition
 from headrace.core.time import UNKNOWN_TIME
 from headrace.formats.api import Format
+from headrace.formats.fault_place import place_of
 from headrace.formats.json import Json
 from headrace.formats.primitive import String
 from headrace.log.api import RecordBatch
@@ -208,6 +209,8 @@ class RecordQueue:
         try:
             keys, values = list(self._decode_keys(raw.keys)), list(self._decode_values(raw.values))
             kept: Sequence[int] | None = None
+        except RegistryError:
+            raise  # the records may be as good as any others: no policy for bad ones is asked
         except Exception:  # any format may raise anything; each record is then tried by itself
             keys, values, kept = self._decode_each(raw, left_out)
         batch = DecodedBatch(
@@ -242,8 +245,8 @@ class RecordQueue:
                 (key,) = self._decode_keys([data])
                 part, data = "value", raw.values[index]
                 (value,) = self._decode_values([data])
-            except RegistryUnavailableError:
-                raise  # the record may be as good as any other: no policy for bad ones is asked
+            except RegistryError:
+                raise
             except Exception as error:
                 left_out.append(LeftOut(index, offset, self._undecodable(part, data or b"", error)))
                 continue
@@ -260,7 +263,8 @@ class RecordQueue:
         message = f"the {part} of a record cannot be read as {form!r}: {shown} ({why}){reader}"
         default = f"{form!r} is the default, " if form == _DEFAULTS[part] else ""
         hint = f'{default}give the right format in Consumed({part}=...), or choose: on_decode_error="skip" or "dlq"'
-        wrapped = DecodeError(message, hint=hint)
+        schema_id = error.schema_id if isinstance(error, DecodeError) else None
+        wrapped = DecodeError(message, hint=hint, field=place_of(error), schema_id=schema_id, part=part)
         wrapped.__cause__ = error
         return wrapped
 
