@@ -155,7 +155,8 @@ class Cluster:
             started = [broker.spec.id for broker in brokers]
             tell(f"starting broker {', '.join(map(str, started))}")
             enough = self.running + len(started) >= self._spec.majority
-            start_brokers(brokers, runtime, heap_mb=self._spec.heap_mb, timeout_s=timeout_s if enough else None)
+            spec, patience_s = self._spec, timeout_s if enough else None
+            start_brokers(brokers, runtime, heap_mb=spec.heap_mb, cluster_id=spec.cluster_id, timeout_s=patience_s)
             return started
 
     def stop(self, *ids: int, timeout_s: float = STOP_S) -> dict[int, Stopped]:

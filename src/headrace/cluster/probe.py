@@ -6,21 +6,27 @@ import socket
 import struct
 
 _METADATA = 3
-_VERSION = 1
+_VERSION = 2
 _NO_TOPICS = 0
 _CLIENT = b"headrace-cluster"
 
 
-def live_brokers(port: int, *, timeout_s: float = 2.0) -> frozenset[int]:
+def live_brokers(port: int, *, cluster_id: str | None = None, timeout_s: float = 2.0) -> frozenset[int]:
     """Ids of the brokers that the one on this port of localhost takes for alive; empty if it does not answer.
 
-    Source: https://kafka.apache.org/protocol (Metadata, version 1).
+    Args:
+        port: Of a broker.
+        cluster_id: Kafka's id of the cluster that is meant: brokers of another one on this port count as no answer.
+        timeout_s: How long to wait for each part of the answer.
+
+    Source: https://kafka.apache.org/protocol (Metadata, version 2).
     """
     try:
         with socket.create_connection(("localhost", port), timeout=timeout_s) as connection:
             connection.sendall(_request())
             size = struct.unpack(">i", _read(connection, 4))[0]
-            return frozenset(_ids(_read(connection, size)))
+            ids, found = _brokers(_read(connection, size))
+            return frozenset(ids) if cluster_id in (None, found) else frozenset()
     except (OSError, EOFError, struct.error):
         return frozenset()
 
@@ -41,8 +47,8 @@ def _read(connection: socket.socket, size: int) -> bytes:
     return bytes(parts)
 
 
-def _ids(answer: bytes) -> list[int]:
-    """After the correlation id comes an array of brokers: node id, host, port, and a rack that may be absent."""
+def _brokers(answer: bytes) -> tuple[list[int], str | None]:
+    """After the correlation id come brokers (node id, host, port, and a rack that may be absent), and the cluster's id."""
     count = struct.unpack_from(">i", answer, 4)[0]
     at, ids = 8, []
     for _ in range(count):
@@ -51,4 +57,5 @@ def _ids(answer: bytes) -> list[int]:
         rack_length = struct.unpack_from(">h", answer, at)[0]
         at += 2 + max(rack_length, 0)
         ids.append(node)
-    return ids
+    length = struct.unpack_from(">h", answer, at)[0]
+    return ids, answer[at + 2 : at + 2 + length].decode(errors="replace") if length >= 0 else None

@@ -33,13 +33,16 @@ class _Started:
     log_position: int
 
 
-def start_brokers(brokers: Sequence[Broker], runtime: JavaRuntime, *, heap_mb: int, timeout_s: float | None) -> None:
+def start_brokers(
+    brokers: Sequence[Broker], runtime: JavaRuntime, *, heap_mb: int, cluster_id: str, timeout_s: float | None
+) -> None:
     """Starts brokers that are prepared, and waits until each of them answers and knows all of them.
 
     Args:
         brokers: Which.
         runtime: What runs them.
         heap_mb: Largest heap of each.
+        cluster_id: Tells their answers from those of a cluster that took the ports in the meantime.
         timeout_s: How long to wait; None for not at all.
 
     Raises:
@@ -51,14 +54,14 @@ def start_brokers(brokers: Sequence[Broker], runtime: JavaRuntime, *, heap_mb: i
             position = broker.log_position()
             started.append(_Started(broker, broker.spawn(runtime, heap_mb), position))
         if timeout_s is not None:
-            _wait(started, timeout_s)
+            _wait(started, cluster_id, timeout_s)
     except BaseException:
         # Also after Ctrl-C. Brokers that have not come up have nothing to lose.
         stop_brokers(brokers, timeout_s=0)
         raise
 
 
-def _wait(started: Sequence[_Started], timeout_s: float) -> None:
+def _wait(started: Sequence[_Started], cluster_id: str, timeout_s: float) -> None:
     expected = {each.broker.spec.id for each in started}
     silent = list(started)
     deadline = time.monotonic() + timeout_s
@@ -67,7 +70,7 @@ def _wait(started: Sequence[_Started], timeout_s: float) -> None:
             code = each.process.exit_code()
             if code is not None or not each.process.is_alive():
                 raise _failure(each, f"ended{_code_text(code)} while it started")
-        silent = [each for each in silent if not expected <= live_brokers(each.broker.spec.port)]
+        silent = [each for each in silent if not expected <= live_brokers(each.broker.spec.port, cluster_id=cluster_id)]
         if silent and time.monotonic() >= deadline:
             raise _failure(silent[0], f"did not answer within {timeout_s:.0f} s")
         time.sleep(_PAUSE_S if silent else 0)

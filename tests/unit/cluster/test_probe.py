@@ -14,12 +14,12 @@ def text(value: str | None) -> bytes:
     return struct.pack(">h", -1) if value is None else struct.pack(">h", len(value)) + value.encode()
 
 
-def answer(*brokers: tuple[int, str | None]) -> bytes:
-    """Correlation id, brokers, controller, no topics."""
+def answer(*brokers: tuple[int, str | None], cluster: str | None = "this") -> bytes:
+    """Correlation id, brokers, the cluster's id, controller, no topics."""
     rows = b"".join(
         struct.pack(">i", number) + text("localhost") + struct.pack(">i", 9092) + text(rack) for number, rack in brokers
     )
-    body = struct.pack(">ii", 0, len(brokers)) + rows + struct.pack(">ii", 1, 0)
+    body = struct.pack(">ii", 0, len(brokers)) + rows + text(cluster) + struct.pack(">ii", 1, 0)
     return struct.pack(">i", len(body)) + body
 
 
@@ -52,6 +52,11 @@ def test_reads_the_ids_of_brokers_with_and_without_racks(serve: Callable[[bytes]
 
 def test_a_cluster_that_has_not_formed_has_no_brokers(serve: Callable[[bytes], int]):
     assert live_brokers(serve(answer())) == frozenset()
+
+
+@pytest.mark.parametrize(("cluster", "expected"), [("this", {1}), ("another", set()), (None, set())])
+def test_brokers_of_another_cluster_do_not_count(serve: Callable[[bytes], int], cluster: str | None, expected: set[int]):
+    assert live_brokers(serve(answer((1, None), cluster=cluster)), cluster_id="this") == expected
 
 
 @pytest.mark.parametrize("reply", [b"", b"\0\0", answer((1, None))[:-20], b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\0\0\0\1\0"])
