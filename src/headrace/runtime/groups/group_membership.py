@@ -26,6 +26,10 @@ _HELD_S = 5.0
 _LOOK_S = 0.5
 _CLOSE_S = 15.0
 _WARN_S = 10.0
+_TELL_S = 2.0
+"""How long joining may take before it is told what it waits for."""
+
+_WAITS_HINT = "a member that ended without a word stays until its session time-out is over"
 _log = event_logger("group")
 
 
@@ -52,6 +56,7 @@ class GroupMembership:
         self._member: GroupMember | None = None
         self._generation = -1
         self._changed_at = self._looked_at = self._held_at = self._warned_at = -_CLOSE_S
+        self._tell_at: float | None = None
         self._thread = threading.Thread(target=self._run, name=f"headrace-group-{group}", daemon=True)
         self._thread.start()
 
@@ -105,6 +110,7 @@ class GroupMembership:
         try:
             self._catch_up(reader)
             self._member = self._log.join(self._group, self._where.topic)
+            self._tell_at = time.monotonic() + _TELL_S
             while not self._closing.is_set():
                 self._patiently(reader, producer)
             self._say_good_bye(reader, producer)
@@ -146,7 +152,11 @@ class GroupMembership:
             wants = self._agreement.wants_to_see
         if place.generation != self._generation:
             self._generation, self._changed_at, self._looked_at = place.generation, now, now - _LOOK_S
+            self._tell_at = None
             _log.info("placed", group=self._group, member=place.member, generation=place.generation, leads=place.leads)
+        if self._tell_at is not None and now >= self._tell_at:
+            self._tell_at = None
+            _log.info("waits_for_group", group=self._group, hint=_WAITS_HINT)
         if wants and now - self._looked_at >= _LOOK_S:
             members = self._member.members()
             if members is not None:
