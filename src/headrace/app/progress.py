@@ -36,6 +36,17 @@ class ProgressReporter:
             lag=self._worker.lag(),
             state_bytes=self._worker.state_bytes(),
             dropped=sum(dropped_by_reason(self._metrics).values()),
+            largest_lag=_largest_lag(self._metrics),
         )
         self._at, self._records = now, self._worker.records
         _log.info(progress_line(progress))
+
+
+def _largest_lag(metrics: Metrics) -> tuple[str, int] | None:
+    """As of the last second."""
+    lags = [sample for sample in metrics.snapshot() if sample.name == "headrace_source_lag_records"]
+    behind = [(int(sample.value), dict(sample.labels)) for sample in lags if isinstance(sample.value, int | float)]
+    if not behind:
+        return None
+    records, labels = max(behind, key=lambda entry: entry[0])
+    return (f"{labels['topic']}-{labels['partition']}", records) if records else None

@@ -14,6 +14,7 @@ class Progress:
         records: Records processed in the interval.
         seconds: Length of the interval.
         lag: Records still to read; None while unknown.
+        largest_lag: The input partition that is furthest behind, with its lag.
         state_bytes: Size of all stores.
         dropped: Records dropped or skipped since the start.
         restoring: Changelog records still to restore.
@@ -26,6 +27,7 @@ class Progress:
     state_bytes: int
     dropped: int = 0
     restoring: int = 0
+    largest_lag: tuple[str, int] | None = None
 
 
 def progress_line(progress: Progress) -> str:
@@ -33,9 +35,14 @@ def progress_line(progress: Progress) -> str:
 
     >>> progress_line(Progress(state="running", records=61_000, seconds=5, lag=1_200, state_bytes=34_000_000))
     'running: 12.2k records/s, lag 1.2k, state 34.0 MB'
+    >>> progress_line(Progress(state="running", records=5, seconds=5, lag=9, largest_lag=("in-3", 7), state_bytes=88))
+    'running: 1 records/s, lag 9 (7 in in-3), state 88 B'
     """
     rate = progress.records / progress.seconds if progress.seconds > 0 else 0.0
     lag = "unknown" if progress.lag is None else _short(progress.lag)
+    if progress.lag and progress.largest_lag:
+        where, records = progress.largest_lag
+        lag += f" ({_short(records)} in {where})"
     parts = [f"{_short(rate)} records/s", f"lag {lag}", f"state {_bytes(progress.state_bytes)}"]
     if progress.restoring:
         parts.append(f"{_short(progress.restoring)} to restore")

@@ -22,3 +22,9 @@ from headrace.observe import Progress, progress_line
 )
 def test_says_rate_lag_and_state_in_one_line(progress, line):
     assert progress_line(progress) == line
+
+
+def test_says_which_partition_is_furthest_behind():
+    numbers = {"state": "running", "records": 0, "seconds": 5, "state_bytes": 0, "largest_lag": ("in-3", 7)}
+    assert "lag 9 (7 in in-3)," in progress_line(Progress(**numbers, lag=9))
+    assert "lag 0," in progress_line(Progress(**numbers, lag=0))

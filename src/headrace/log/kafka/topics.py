@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from confluent_kafka import KafkaError
 from confluent_kafka.admin import AdminClient, ConfigResource, ConfigSource, NewPartitions, ResourceType
@@ -43,6 +43,7 @@ class Topics:
             if error.code() != KafkaError.TOPIC_ALREADY_EXISTS:
                 raise failures.translated(error, f'create topic "{name}"')
         self._await({topic.name: topic.partitions for topic in missing}, "create topics")
+        self._catalog.seen(topic.name for topic in missing)
         missing_topics(missing, self._catalog.counts(topic.name for topic in missing))
 
     def delete(self, names: Sequence[str]) -> None:
@@ -54,8 +55,8 @@ class Topics:
         if not there:
             return
         results(self._client.delete_topics(list(there), request_timeout=TIMEOUT_S), f"delete topics {', '.join(there)}")
-        self._catalog.forget(there)
-        until(lambda: not self._catalog.counts(there), f"delete topics {', '.join(there)}")
+        self._catalog.deleted(there)
+        until(lambda: self._are_gone(there), f"delete topics {', '.join(there)}")
 
     def grow(self, topic: str, total: int) -> None:
         """Adds partitions."""
@@ -91,6 +92,11 @@ class Topics:
         resource = ConfigResource(ResourceType.TOPIC, topic)
         answers = results(self._client.describe_configs([resource], request_timeout=TIMEOUT_S), f'describe topic "{topic}"')
         return future_allowance_ms({name: entry.value for name, entry in answers[resource].items()})
+
+    def _are_gone(self, topics: Collection[str]) -> bool:
+        left = self._catalog.counts(topics)
+        self._catalog.deleted(left)  # seen, but not to be waited for
+        return not left
 
     def _await(self, counts: Mapping[str, int], doing: str) -> None:
         """Waits until all brokers asked show these topics with leaders: a broker learns of a change after the controller."""
