@@ -11,8 +11,9 @@ from typing import Any, Literal
 
 from headrace.core.records import Headers
 
-OnInvalid = Literal["drop", "fail", "partition-time", "record-time"]
-"""What happens to a record without a usable time: drop and count it, stop, take the partition's time, or the record's own."""
+OnInvalid = Literal["drop", "fail", "partition-time", "record-time", "record-or-clock-time"]
+"""What happens to a record without a usable time: drop and count it, stop, take the partition's time, or the record's own, or
+where that has none either the wall clock's."""
 
 
 @dataclass(frozen=True, slots=True)

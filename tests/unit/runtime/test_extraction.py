@@ -46,6 +46,11 @@ def test_the_record_s_own_time_instead() -> None:
     assert times(FieldTime("at", on_invalid="record-time"), [b"{}"], [9]) == ([9], 0)
 
 
+def test_the_record_s_own_time_or_the_clock_s_where_it_has_none() -> None:
+    found = times(FieldTime("at", on_invalid="record-or-clock-time"), [b'{"at":3}', b"{}", b"{}"], [8, 9, -1])
+    assert found == ([3, 9, 77], 0)
+
+
 def test_a_function_sees_the_record_and_the_partition_time() -> None:
     seen: list[tuple[ConsumedRecord, int]] = []
 

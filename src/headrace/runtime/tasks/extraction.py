@@ -107,6 +107,8 @@ class Extraction:
             return partition_time
         if on_invalid == "record-time":
             return batch.raw_times[index]
+        if on_invalid == "record-or-clock-time":
+            return batch.raw_times[index] if batch.raw_times[index] >= 0 else self._clock.now_ms()
         wrong_kind = isinstance(self._extractor, CustomTime) and not isinstance(time, int)
         return -1 if on_invalid == "drop" and not wrong_kind else self._unusable(time)
 

@@ -9,6 +9,7 @@ from typing import Any
 from headrace.core.errors import EncodeError, TopologyError
 from headrace.core.hashing import partition_for
 from headrace.core.records import Headers
+from headrace.formats.api import Format
 from headrace.log.api import RecordColumns
 from headrace.operators.base import RowFn
 from headrace.runtime.tasks.current import CurrentRecord
@@ -117,8 +118,8 @@ class _Routes(dict[Any, tuple[bytes | None, int]]):
 def _route(sink: SinkNode, topic: str, partitions: int, home: int) -> Route:
     """Encodes keys and chooses partitions; remembers both for keys whose equality is that of their bytes."""
     encode = sink.key_format.encoder(topic, is_key=True)
-    place = sink.key_format.partition_encoder(topic)
-    same = place == encode
+    same = type(sink.key_format).partition_encoder is Format.partition_encoder
+    place = encode if same else sink.key_format.partition_encoder(topic)
     nowhere: tuple[bytes | None, int] = (None, home % partitions)
 
     def route(key: Any) -> tuple[bytes | None, int]:
