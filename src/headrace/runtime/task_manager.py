@@ -199,10 +199,9 @@ class TaskManager:
         self._retry_at = now + _RETRY_S
         if task not in self._refused:
             self._refused[task] = now
-            hint = (
-                "with standby_replicas each instance needs a data_dir of its own" if self._parts.config.standby_replicas else ""
-            )
-            _log.warning("waits_for_directory", task=str(task), used_by=self._directories.user(task), hint=hint)
+            mend = {"hint": "with standbys each instance needs a data_dir of its own"}
+            hint = mend if self._parts.config.standby_replicas else {}
+            _log.warning("waits_for_directory", task=str(task), used_by=self._directories.user(task), **hint)
         if role is Role.ACTIVE and (now - self._refused[task]) * 1000 >= self._parts.config.task_timeout_ms:
             where, user = self._directories.of(task), self._directories.user(task)
             message = f"the state of task {task} in {where} is in use by process {user}"
