@@ -14,6 +14,7 @@ SESSIONS = StoreSpec(
     key_format=DEVICE_FORMAT,
     value_format=SESSION_FORMAT,
     engine=MemoryEngine(),
+    caching=True,  # the changelog gets each device once per commit, not each event
 )
 
 

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from functools import partial
 
-from headrace import Consumed, ConsumedRecord, CustomTime, Produced, StreamsBuilder, SystemClock
-from segmenter.model import DEVICE_FORMAT, ENVELOPE_FORMAT, EVENTS, SESSION_EVENTS, SESSION_KEY_FORMAT, UNKNOWN
+from headrace import Consumed, FieldTime, Produced, StreamsBuilder
+from segmenter.model import DEVICE_FORMAT, ENVELOPE_FORMAT, EVENTS, SESSION_EVENTS, SESSION_KEY_FORMAT
 from segmenter.processor import SESSIONS, Segmenter
 
 SEED = 7
 
-_clock = SystemClock()
-
 
 def build(builder: StreamsBuilder, *, seed: int = SEED, output: str = SESSION_EVENTS) -> None:
-    """Reads events, and writes each under the key of its session.
+    """Reads events, and writes each under the key of its session. Time is the envelope's, else the record's, else the clock's.
 
     Args:
         builder: Gets the program.
@@ -25,7 +23,7 @@ def build(builder: StreamsBuilder, *, seed: int = SEED, output: str = SESSION_EV
     consumed = Consumed(
         key=DEVICE_FORMAT,
         value=ENVELOPE_FORMAT,
-        timestamp=CustomTime(time_of),
+        timestamp=FieldTime("timestamp", on_invalid="record-or-clock-time"),
         on_decode_error="skip",
         name="device-events",
     )
@@ -34,11 +32,3 @@ def build(builder: StreamsBuilder, *, seed: int = SEED, output: str = SESSION_EV
         .process(partial(Segmenter, seed), SESSIONS.name, name="segmenter")
         .to(output, Produced(key=SESSION_KEY_FORMAT, value=ENVELOPE_FORMAT, name="session-events"))
     )
-
-
-def time_of(record: ConsumedRecord, _partition_time: int) -> int:
-    """The envelope's time, else the record's, else the clock's."""
-    time: int = getattr(record.value, "timestamp", UNKNOWN)
-    if time >= 0:
-        return time
-    return record.timestamp if record.timestamp >= 0 else _clock.now_ms()
