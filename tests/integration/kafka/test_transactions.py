@@ -134,6 +134,22 @@ def test_a_record_that_is_refused_before_the_commit_is_told_with_its_partition(
     assert access.log.admin().positions("g") == {}
 
 
+def test_nobody_waits_for_a_transaction_that_somebody_else_has_left_open(access: KafkaAccess) -> None:
+    access.create(out=1)
+    other = KafkaProducer({"bootstrap.servers": access.bootstrap, "transactional.id": "halted"})
+    other.init_transactions(10)
+    other.begin_transaction()
+    other.produce("out", b"v", b"k")
+    other.flush(10)
+    own = access.log.producer("t")
+    own.begin()
+    own.append("out", 0, RecordColumns([NOW], [b"k"], [b"v"]))
+    assert own.commit() == {OUT: 2}
+    assert access.log.admin().end_offsets([OUT]) == {OUT: 2}
+    other.abort_transaction(10)  # was open all the time
+    own.close()
+
+
 def test_several_may_own_an_application_id(access: KafkaAccess) -> None:
     with access.log.own("app"), access.log.own("app"):
         pass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from confluent_kafka import Message
 
 from headrace.core.identifiers import TopicPartition
@@ -43,11 +44,19 @@ def test_a_batch_without_records_moves_the_position() -> None:
     assert (list(batch.offsets), batch.keys, batch.headers, batch.next_offset) == ([], [], None, 8)
 
 
-def test_own_ends_are_hidden_until_a_broker_shows_them() -> None:
+def test_own_ends_count_until_a_broker_shows_them() -> None:
     own = OwnWrites()
     own.wrote({A: 5, B: 7})
-    assert own.hidden({A: 4, B: 8}) == [A]
-    assert own.hidden({A: 6}) == []
+    assert own.added_to({A: 4, B: 8}) == {A: 5, B: 8}
+    assert own.added_to({A: 6}) == {A: 6}
+    assert own.added_to({A: 0, B: 0}) == {A: 0, B: 0}
     own.wrote({A: 9})
     own.forget_topics(["a"])
-    assert own.hidden({A: 0}) == []
+    assert own.added_to({A: 0}) == {A: 0}
+
+
+def test_own_ends_that_are_not_shown_for_long_are_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = OwnWrites()
+    own.wrote({A: 5})
+    monkeypatch.setattr("headrace.log.kafka.own_writes._LONGEST_S", 0.0)
+    assert own.added_to({A: 4}) == {A: 4}

@@ -19,6 +19,7 @@ T = TypeVar("T")
 TIMEOUT_S = 30.0
 """How long a request may take before it fails as busy."""
 
+_OVERDUE_S = 5.0
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.005, 0.1
 _log = event_logger("kafka")
 
@@ -81,10 +82,22 @@ def settled(futures: Mapping[K, Future[Any]]) -> tuple[dict[K, Any], dict[K, Kaf
     refused: dict[K, KafkaError] = {}
     for key, future in futures.items():
         try:
-            answers[key] = future.result()
+            answers[key] = answer(future)
         except KafkaException as error:
             refused[key] = failures.error_of(error)
     return answers, refused
+
+
+def answer(future: Future[T]) -> T:
+    """The answer to one request. Raises KafkaException.
+
+    librdkafka (2.16) promises an answer within the request's time-out, and may never give one: seen with `describe_configs`, on
+    a machine under load. The request is to be made again then.
+    """
+    try:
+        return future.result(TIMEOUT_S + _OVERDUE_S)
+    except TimeoutError:
+        raise KafkaException(KafkaError(KafkaError._TIMED_OUT, "the client has lost the request")) from None
 
 
 def until(done: Callable[[], bool], doing: str, timeout_s: float = TIMEOUT_S) -> None:

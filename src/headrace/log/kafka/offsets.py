@@ -12,14 +12,13 @@ from headrace.core.errors import HeadraceError, LogBusyError
 from headrace.core.identifiers import TopicPartition
 from headrace.log import faults
 from headrace.log.kafka import failures
-from headrace.log.kafka.calls import TIMEOUT_S, Patience, settled, until
+from headrace.log.kafka.calls import TIMEOUT_S, Patience, settled
 from headrace.log.kafka.catalog import Catalog
 from headrace.log.kafka.own_writes import OwnWrites
 
 _EARLIEST: OffsetSpec = OffsetSpec.earliest()  # type: ignore[no-untyped-call]
 _LATEST: OffsetSpec = OffsetSpec.latest()  # type: ignore[no-untyped-call]
 _NO_SUCH_RECORD = -1
-_MARKERS_TIMEOUT_S = 10.0
 _LEADERLESS = frozenset({KafkaError._NOENT, *failures.UNKNOWN_TOPIC})
 
 
@@ -37,11 +36,8 @@ class Offsets:
         return self._listed(dict.fromkeys(partitions, _EARLIEST))
 
     def ends(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
-        """The last stable offsets, which include all that was committed through this log."""
-        found = self._listed(dict.fromkeys(partitions, _LATEST))
-        if self._own_writes.hidden(found):
-            self._await_markers(found)
-        return found
+        """The last stable offsets, or the ends of what was committed through this log where these are behind them."""
+        return self._own_writes.added_to(self._listed(dict.fromkeys(partitions, _LATEST)))
 
     def high_watermarks(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
         """The offsets behind all records, those of open transactions included."""
@@ -73,17 +69,6 @@ class Offsets:
         if translated.retriable:
             self._catalog.refresh_leaders()
         return translated
-
-    def _await_markers(self, found: dict[TopicPartition, int]) -> None:
-        def shown() -> bool:
-            found.update(self._listed(dict.fromkeys(found, _LATEST)))
-            return not self._own_writes.hidden(found)
-
-        try:
-            until(shown, "see the end of a committed transaction", _MARKERS_TIMEOUT_S)
-        except LogBusyError:
-            # Somebody else's open transaction holds the end up, or the topic was made anew: what the broker says holds.
-            self._own_writes.forget(found)
 
     def _listed(
         self, specs: Mapping[TopicPartition, OffsetSpec], isolation: IsolationLevel = IsolationLevel.READ_COMMITTED
