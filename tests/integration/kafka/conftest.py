@@ -14,6 +14,9 @@ from headrace.log.api import Log
 from headrace.log.kafka import KafkaLog, open_kafka
 from support.kafka_access import KafkaAccess
 from support.patient_log import PatientLog
+from support.real_registry import real_registry, registry_url
+
+__all__ = ["real_registry", "registry_url"]
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "unit" / "log"))  # the contract that all logs share
 

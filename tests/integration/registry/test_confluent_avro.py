@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Any
 
 import pytest
 from confluent_kafka.schema_registry import (
@@ -19,40 +19,7 @@ from confluent_kafka.serialization import MessageField, SerializationContext
 
 from headrace.formats import Avro
 from headrace.formats.registry import InRegistry, RestRegistry
-from headrace.formats.schema.marks import Digits, int32
-
-
-@dataclass
-class Line:
-    name: str
-    count: int32
-
-
-@dataclass
-class Order:
-    id: str
-    total: Annotated[Decimal, Digits(10, 2)]
-    at: datetime
-    lines: list[Line]
-    note: str | None = None
-
-
-@dataclass(frozen=True)
-class DeviceWokeUp:
-    pass
-
-
-@dataclass(frozen=True)
-class DataReceived:
-    name: str
-    value: float
-
-
-@dataclass(frozen=True)
-class Envelope:
-    event: DeviceWokeUp | DataReceived
-    timestamp: int
-
+from support.shop_types import DataReceived, Envelope, Line, Order
 
 ORDER = Order("o-1", Decimal("12.50"), datetime(2026, 1, 2, 3, 4, 5, 678901, UTC), [Line("a", 1), Line("b", -2)])
 NAME, COUNT = {"name": "name", "type": "string"}, {"name": "count", "type": "int"}
