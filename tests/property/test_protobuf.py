@@ -7,21 +7,11 @@ from headrace.formats import Protobuf
 from headrace.formats.protobuf_files import registered_class
 from headrace.formats.registry import PLAIN, EmbeddedRegistry, InRegistry
 from support.protos import message
-from support.random_types import SCALARS, Typed, record_of, union_of, with_values
-
-FLAT = st.sampled_from(SCALARS)
-
-
-def _types() -> st.SearchStrategy[Typed]:
-    inner = st.lists(st.tuples(FLAT, st.booleans()), max_size=3).map(record_of)
-    unions = st.lists(inner, min_size=2, max_size=3).map(union_of)
-    lists = (FLAT | inner).map(lambda item: Typed(list[item.of], st.lists(item.values, max_size=3)))
-    plain = st.tuples(FLAT | inner | unions, st.booleans()) | st.tuples(lists, st.just(False))
-    return st.lists(plain, max_size=4).map(record_of)
+from support.random_types import proto_messages, with_values
 
 
 @settings(max_examples=60, deadline=None)
-@given(with_values(_types()))
+@given(with_values(proto_messages()))
 def test_typed_values_come_back_equal(typed: tuple[Any, Any]):
     of, value = typed
     form = Protobuf(of, PLAIN)
@@ -29,7 +19,7 @@ def test_typed_values_come_back_equal(typed: tuple[Any, Any]):
 
 
 @settings(max_examples=40, deadline=None)
-@given(with_values(_types()))
+@given(with_values(proto_messages()))
 def test_the_text_of_a_schema_reads_what_was_written_under_its_class(typed: tuple[Any, Any]):
     of, value = typed
     registry = EmbeddedRegistry()

@@ -6,16 +6,22 @@ from decimal import Decimal
 from enum import Enum
 from itertools import count
 from typing import Annotated, Any, NamedTuple
+from uuid import UUID
 
 from hypothesis import strategies as st
 
-from headrace.formats.schema.marks import Digits, float32, int32
+from headrace.formats.schema.marks import Digits, float32, int32, time_millis, timestamp_millis
 
 Values = st.SearchStrategy[Any]
 TEXT = st.text(st.characters(codec="utf-8"), max_size=12)
 MOMENTS = st.datetimes(datetime(1, 1, 2), datetime(9998, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - bounds have none
 CENTS = st.integers(-(10**9) + 1, 10**9 - 1).map(lambda cents: Decimal(cents).scaleb(-2))
+INFINITE = (float("inf"), float("-inf"))
 _numbers = count()
+
+
+def _whole_millis(value: Any) -> Any:
+    return value.replace(microsecond=value.microsecond // 1000 * 1000)
 
 
 class Typed(NamedTuple):
@@ -36,6 +42,9 @@ SCALARS = [
     Typed(date, st.dates()),
     Typed(time, st.times()),
     Typed(datetime, MOMENTS),
+    Typed(timestamp_millis, MOMENTS.map(_whole_millis)),
+    Typed(time_millis, st.times().map(_whole_millis)),
+    Typed(UUID, st.uuids()),
     Typed(Annotated[Decimal, Digits(9 + 2, 2)], CENTS),
 ]
 
@@ -43,6 +52,11 @@ SCALARS = [
 def _enum(symbols: list[str]) -> Typed:
     made = Enum(f"Enum{next(_numbers)}", {symbol: number for number, symbol in enumerate(symbols)})
     return Typed(made, st.sampled_from(list(made)))
+
+
+def _enums() -> st.SearchStrategy[Typed]:
+    symbols = st.lists(st.from_regex(r"[A-Z][A-Z0-9]{0,4}", fullmatch=True), min_size=1, max_size=4, unique=True)
+    return symbols.map(_enum)
 
 
 def record_of(parts: list[tuple[Typed, bool]]) -> Typed:
@@ -64,8 +78,7 @@ def union_of(members: list[Typed]) -> Typed:
 
 def records() -> st.SearchStrategy[Typed]:
     """Record types with fields of all kinds, nested."""
-    symbols = st.lists(st.from_regex(r"[A-Z][A-Z0-9]{0,4}", fullmatch=True), min_size=1, max_size=4, unique=True)
-    leaves = st.sampled_from(SCALARS) | symbols.map(_enum)
+    leaves = st.sampled_from(SCALARS) | _enums()
 
     def record(inner: st.SearchStrategy[Typed]) -> st.SearchStrategy[Typed]:
         return st.lists(st.tuples(inner, st.booleans()), max_size=4).map(record_of)
@@ -79,6 +92,24 @@ def records() -> st.SearchStrategy[Typed]:
         )
 
     return record(st.recursive(leaves, extend, max_leaves=6))
+
+
+def proto_messages() -> st.SearchStrategy[Typed]:
+    """Record types that Protobuf has messages for: no lists, maps or unions within each other."""
+    flat = st.sampled_from(SCALARS)
+    inner = st.lists(st.tuples(flat, st.booleans()), max_size=3).map(record_of)
+    unions = st.lists(inner, min_size=2, max_size=3).map(union_of)
+    several = (flat | inner).map(_listed) | (flat | inner).map(_mapped)
+    plain = st.tuples(flat | inner | unions | _enums(), st.booleans()) | st.tuples(several, st.just(False))
+    return st.lists(plain, max_size=4).map(record_of)
+
+
+def json_objects() -> st.SearchStrategy[Typed]:
+    """Record types whose values JSON can tell apart: no unions, and no infinities, which it has not."""
+    leaves = st.sampled_from([Typed(each.of, each.values.filter(lambda value: value not in INFINITE)) for each in SCALARS])
+    inner = st.lists(st.tuples(leaves, st.booleans()), max_size=3).map(record_of)
+    several = (leaves | inner).map(_listed) | (leaves | inner).map(_mapped)
+    return st.lists(st.tuples(leaves | inner | several | _enums(), st.booleans()), max_size=4).map(record_of)
 
 
 def _listed(item: Typed) -> Typed:

@@ -29,10 +29,10 @@ Check = Callable[[Any], None]
 class JsonSchema(Format[T]):
     """JSON text whose schema is known to a registry.
 
-    `JsonSchema(T)` reads and writes as `Json(T)` does, under the schema that follows from the type: T is a msgspec Struct
-    (a union of them needs tags), dataclass, TypedDict, NamedTuple or pydantic model. `JsonSchema(schema=...)` takes plain
-    values and checks each against the schema, written and read; that is thorough and slow. `JsonSchema()` reads what others
-    wrote without checking it, and writes what keeps to the subject's newest schema.
+    `JsonSchema(T)` reads and writes as `Json(T)` does (checking types when reading only), under the schema that follows
+    from the type: T is a msgspec Struct (a union of them needs tags), dataclass, TypedDict, NamedTuple or pydantic model.
+    `JsonSchema(schema=...)` takes plain values and checks each against the schema, written and read; that is thorough and
+    slow. `JsonSchema()` reads what others wrote without checking it, and writes what keeps to the subject's newest schema.
 
     Args:
         of: The type of values; nothing for plain ones.

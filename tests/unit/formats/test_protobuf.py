@@ -1,3 +1,4 @@
+import base64
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -6,7 +7,7 @@ from typing import Annotated
 from uuid import UUID
 
 import pytest
-from google.protobuf import text_format
+from google.protobuf import descriptor_pb2, text_format
 
 from headrace.core.errors import ConfigurationError, DecodeError, EncodeError, IncompatibleSchemaError
 from headrace.formats import Protobuf
@@ -197,8 +198,8 @@ def test_classes_can_be_made_from_a_compiled_schema():
     [
         ({"small": 2**31}, "field small: 2147483648 does not fit into 32 bits"),
         ({"event": "x"}, "field event: 'x' of type str is none"),
-        ({"at": datetime(2020, 1, 1)}, "time zone"),
-    ],  # noqa: DTZ001
+        ({"at": datetime(2020, 1, 1)}, "time zone"),  # noqa: DTZ001
+    ],
 )
 def test_values_that_do_not_fit_are_refused(change, why):
     encode, _ = plain(Event)
@@ -247,6 +248,13 @@ def test_text_of_a_schema_is_read_back_the_same():
     assert again == parsed
     assert [each.name for each in parsed.message_type] == ["Order", "Refund"]
     assert [each.name for each in parsed.message_type[0].oneof_decl] == ["payment"]
+
+
+def test_a_schema_as_text_and_as_a_descriptor_are_the_same():
+    text = (HERE / "shop.proto").read_text()
+    parts = descriptor_pb2.FileDescriptorSet.FromString(descriptor_set()).file
+    encoded = base64.b64encode(next(file for file in parts if file.name == "shop.proto").SerializeToString()).decode()
+    assert changed_parts(text, encoded) == changed_parts(encoded, text) == []
 
 
 PERSON = 'syntax = "proto3"; message P { string name = 1; int32 age = 2; }'
