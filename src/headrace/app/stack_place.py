@@ -10,17 +10,18 @@ from types import CodeType, FrameType
 from typing import Any
 
 from headrace.runtime.commit.committer import Committer
-from headrace.runtime.tasks.loops import run_rows, run_rows_with_bytes
+from headrace.runtime.tasks.loops import ROW_LOOPS
 from headrace.runtime.tasks.punctuation import Punctuations
 from headrace.runtime.tasks.task import Task
 
 _STEPS: dict[CodeType, str] = {
     Task.process.__code__: "process",
+    Task.process_run.__code__: "process",
     Task.flush.__code__: "commit",
     Committer.commit.__code__: "commit",
     Punctuations.run.__code__: "punctuate",
 }
-_LOOPS = {run_rows.__code__, run_rows_with_bytes.__code__}
+_LOOPS = {loop.__code__ for loop in ROW_LOOPS}
 _LOOP_OF_TASK = "_run_full"
 
 
@@ -87,8 +88,8 @@ def _in_batch(task: Task, processing: FrameType, loop: FrameType | None) -> Plac
     if queue is None or batch is None or start is None or stop is None:
         return Place("process", str(task.id))
     index, inner = start, {} if loop is None else loop.f_locals
-    if "keys" in inner:  # an iterator that knows how many are left
-        index = stop - length_hint(inner["keys"]) - 1
+    if "times" in inner:  # an iterator that knows how many are left
+        index = stop - length_hint(inner["times"]) - 1
     elif "index" in inner:
         index = inner["index"]
     index = min(max(start, index), len(batch.offsets) - 1)

@@ -83,6 +83,10 @@ def run_tested_rows_with_bytes(
         raise _placed(error, times, headers, stop) from error
 
 
+ROW_LOOPS = (run_rows, run_tested_rows, run_rows_with_bytes, run_tested_rows_with_bytes)
+"""All of them. Their local `times` tells where they are: the watchdog looks at it."""
+
+
 def _ends(batch: DecodedBatch, start: int, stop: int) -> tuple[Iterator[int], Iterator[Headers]]:
     """The first and the last column of a loop: by them it is known where an error happened."""
     headers: Sequence[Headers] = [NO_HEADERS] * (stop - start) if batch.headers is None else batch.headers[start:stop]

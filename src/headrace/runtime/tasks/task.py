@@ -192,13 +192,16 @@ class Task:
     def process(self, max_records: int) -> int:
         """Processes up to `max_records` records of the queue whose turn it is; how many it were."""
         while (taken := self.group.take()) is not None:
-            done = self._process(*taken, max_records)
+            done = self.process_run(*taken, max_records)
             if done:
                 return done
         return 0
 
-    def _process(self, queue: RecordQueue, bound: int | None, max_records: int) -> int:
-        """None at all if the first record cannot be read: it will have been left out when the queue has its next turn."""
+    def process_run(self, queue: RecordQueue, bound: int | None, max_records: int) -> int:
+        """Processes records of a queue that was taken while their times are below a bound, and gives it back; how many it were.
+
+        None at all if the first record cannot be read: it will have been left out when the queue has its next turn.
+        """
         batch, start = queue.batch, queue.index
         assert batch is not None
         stop = queue.run_end(min(len(batch.times), start + max_records))
