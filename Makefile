@@ -35,6 +35,7 @@ lint: $(STAMP) ## ruff, mypy --strict, import-linter
 
 bench: $(STAMP) ## speed of the engine against hand-written loops; writes bench/results/embedded.json
 	$(BIN)/python -m bench.formats
+	$(BIN)/python -m bench.segmenter
 	$(BIN)/python -m bench.run_embedded
 
 bench-kafka: $(STAMP) ## speed on a real broker against Kafka Streams; writes bench/results/kafka.json
