@@ -104,17 +104,21 @@ class KafkaBench:
 
     def latency(self) -> None:
         """The 99th percentile from produce to output, stateless and with a store that is not cached."""
+        self._latencies("counted", GUARANTEES[1])  # for the broker alone: until it has compiled its code it is slow
         for program in ("stateless", "counted"):
             for guarantee, (interval, limit_ms) in _LATENCIES.items():
-                kafka_broker.clear(self.bootstrap)
-                with kafka_broker.opened(self.bootstrap) as log:
-                    log.admin().create_topics([NewTopic(TICKS, PARTITIONS)])
-                warm_s = min(_WARM_S, self.seconds)
-                sizes = {"warm_s": warm_s, "seconds": self.seconds}
-                times = kafka_latency.latencies(self.bootstrap, program, guarantee, commit_interval=interval, **sizes)
+                times = self._latencies(program, guarantee)
                 half, most = kafka_latency.quantile(times, 0.5), kafka_latency.quantile(times, 0.99)
                 self._add(at_most(f"latency {program}", guarantee, most, limit_ms))
                 self.notes.append(f"latency {program} {guarantee}: p50 {half:.1f} ms, p99 {most:.1f} ms, commit {interval}")
+
+    def _latencies(self, program: str, guarantee: str) -> list[float]:
+        kafka_broker.clear(self.bootstrap)
+        with kafka_broker.opened(self.bootstrap) as log:
+            log.admin().create_topics([NewTopic(TICKS, PARTITIONS)])
+        sizes = {"warm_s": min(_WARM_S, self.seconds), "seconds": self.seconds}
+        interval, _ = _LATENCIES[guarantee]
+        return kafka_latency.latencies(self.bootstrap, program, guarantee, commit_interval=interval, **sizes)
 
     def restore(self) -> None:
         """A store from its changelog against nothing but consuming it."""

@@ -118,7 +118,7 @@ class Store(Protocol):
         ...
 
     def commit(self, position: int | None) -> None:
-        """Writes the overlay to the engine in one batch with the changelog position. Called after the log's commit."""
+        """Writes the overlay to the engine with the changelog position. Called after the log's commit."""
         ...
 
     def rollback(self) -> None:

@@ -67,7 +67,7 @@ class Overlay:
         return self._bytes + _ENTRY_OVERHEAD * len(self._changed)
 
     def commit(self, position: int | None, drop_ranges: Sequence[tuple[bytes, bytes]] = ()) -> None:
-        """Moves the changes into the engine in one batch."""
+        """Moves the changes into the engine."""
         if not self._changed and not drop_ranges and position == self.engine.position():
             return
         self.engine.write(self._changed.items(), position, drop_ranges)

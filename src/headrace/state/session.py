@@ -152,7 +152,11 @@ class SessionTable(EngineStore, Generic[K, V]):
     def _dropped_ranges(self) -> Sequence[tuple[bytes, bytes]]:
         return self._segments.drop_before(self._expired + 1)
 
-    def _restored(self, record: RestoreRecord) -> tuple[bytes, bytes | None] | None:
+    def _restored(self, records: Sequence[RestoreRecord]) -> list[tuple[bytes, bytes | None]]:
+        changes = map(self._restored_one, records)
+        return [change for change in changes if change is not None]
+
+    def _restored_one(self, record: RestoreRecord) -> tuple[bytes, bytes | None] | None:
         end = read_time(record.key, -_TAIL)
         if end > self._stream_time:
             self._stream_time_is(end)

@@ -63,7 +63,7 @@ class EngineStore:
         """Nothing to do without a cache."""
 
     def commit(self, position: int | None) -> None:
-        """Writes the overlay to the engine in one batch with the changelog position.
+        """Writes the overlay to the engine with the changelog position.
 
         Raises:
             StateError: There are changes that were not flushed: they would be committed without being in the changelog.
@@ -98,16 +98,15 @@ class EngineStore:
         return self._overlay.engine.position()
 
     def restore(self, records: Sequence[RestoreRecord], position: int) -> None:
-        """Applies changelog records below the overlay, in one batch; a copy that is never committed drops what has expired."""
-        changes = [change for change in map(self._restored, records) if change is not None]
-        self._overlay.engine.write(changes, position, self._dropped_ranges())
+        """Applies changelog records below the overlay; a copy that is never committed drops what has expired."""
+        self._overlay.engine.write(self._restored(records), position, self._dropped_ranges())
         self._committed_stream_time = max(self._committed_stream_time, self._stream_time)
         self._reread()
 
-    def _restored(self, record: RestoreRecord) -> tuple[bytes, bytes | None] | None:
-        """Engine key and value of a changelog record; None to leave it out."""
-        value = record.value
-        return record.key, None if value is None else self._pack(value, record.timestamp)
+    def _restored(self, records: Sequence[RestoreRecord]) -> list[tuple[bytes, bytes | None]]:
+        """Engine keys and values of changelog records; kinds may leave some out."""
+        pack = self._pack
+        return [(key, None if value is None else pack(value, timestamp)) for key, value, timestamp, _ in records]
 
     def wipe(self) -> None:
         """Empties the store and its engine."""

@@ -143,7 +143,11 @@ class WindowTable(EngineStore, Generic[K, V]):
     def _dropped_ranges(self) -> Sequence[tuple[bytes, bytes]]:
         return self._segments.drop_before(self._expired + 1)
 
-    def _restored(self, record: RestoreRecord) -> tuple[bytes, bytes | None] | None:
+    def _restored(self, records: Sequence[RestoreRecord]) -> list[tuple[bytes, bytes | None]]:
+        changes = map(self._restored_one, records)
+        return [change for change in changes if change is not None]
+
+    def _restored_one(self, record: RestoreRecord) -> tuple[bytes, bytes | None] | None:
         start = read_time(record.key, -_TAIL)
         if start > self._stream_time:
             self._stream_time_is(start)

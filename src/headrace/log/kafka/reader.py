@@ -134,8 +134,9 @@ class KafkaReader:
         self._raise_failure()
         if not messages:
             return []
-        reports = [message for message in messages if message.error() is not None]
-        if reports:
+        reports: list[Message] = []
+        if any(map(Message.error, messages)):
+            reports = [message for message in messages if message.error() is not None]
             messages = [message for message in messages if message.error() is None]
         apart: dict[TopicPartition, Sequence[Message]] = by_partition(messages) if messages else {}
         self._note(reports)

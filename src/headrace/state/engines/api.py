@@ -24,7 +24,7 @@ class Engine(Protocol):
         position: int | None,
         drop_ranges: Sequence[tuple[bytes, bytes]] = (),
     ) -> None:
-        """Applies changes (None deletes), drops key ranges [low, high), and sets the changelog position, all in one batch."""
+        """Applies changes (None deletes), drops key ranges [low, high), and sets the changelog position in the last batch."""
         ...
 
     def position(self) -> int | None:

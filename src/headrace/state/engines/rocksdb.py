@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import cast
 
@@ -17,6 +18,9 @@ _FORMAT_FILE = "FORMAT"
 _DATA = "rocksdb"
 _POSITION = b"\xff\xff\xff\xff\xff\xff\xff\xffheadrace-position"
 """Reserved: no key of a store is allowed to be equal to it."""
+
+_CHANGES_AT_ONCE = 1_000
+"""rocksdict keeps Python to itself while it writes a batch, a millisecond for so many. Queries are answered in between."""
 
 
 class RocksDbStorage:
@@ -75,19 +79,25 @@ class RocksDbStorage:
         position: int | None,
         drop_ranges: Sequence[tuple[bytes, bytes]] = (),
     ) -> None:
-        """Applies changes, then drops ranges, and sets the position, all in one write batch."""
-        batch = WriteBatch(raw_mode=True)
-        for key, value in changes:
-            if value is None:
-                batch.delete(key)
-            else:
-                batch.put(key, value)
+        """Applies changes, then drops ranges and sets the position; many changes in several batches, it in the last.
+
+        A crash in between leaves the old position, from which all of them are restored once more.
+        """
+        rest = iter(changes)
+        while True:
+            batch, count = _batch_of(islice(rest, _CHANGES_AT_ONCE))
+            if count < _CHANGES_AT_ONCE:
+                break
+            self._write(batch)
         for low, high in drop_ranges:
             batch.delete_range(low, high)
         if position is None:
             batch.delete(_POSITION)
         else:
             batch.put(_POSITION, position.to_bytes(8, "big", signed=True))
+        self._write(batch)
+
+    def _write(self, batch: WriteBatch) -> None:
         try:
             self._db.write(batch)
         except Exception as error:
@@ -122,6 +132,18 @@ class RocksDbStorage:
         message = f"the store in {self._directory} is damaged: {error}"
         hint = f"stop the application and delete {self._directory}; the store is rebuilt from its changelog at the next start"
         return StoreCorruptError(message, hint=hint, directory=self._directory)
+
+
+def _batch_of(changes: Iterable[tuple[bytes, bytes | None]]) -> tuple[WriteBatch, int]:
+    """The changes as a batch, and how many they are."""
+    batch, count = WriteBatch(raw_mode=True), 0
+    for key, value in changes:
+        count += 1
+        if value is None:
+            batch.delete(key)
+        else:
+            batch.put(key, value)
+    return batch, count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -75,6 +75,24 @@ def test_rocksdb_keeps_data_and_position_over_a_restart(tmp_path):
     engine.close()
 
 
+def test_rocksdb_that_dies_between_two_batches_keeps_the_old_position(tmp_path):
+    entries = [(b"%05d" % number, b"new") for number in range(2_500)]
+    engine = SUPPLIERS[1].open(tmp_path / "store")
+    engine.write([(key, b"old") for key, _ in entries], 7)
+
+    def dying():
+        yield from entries[:1_500]
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        engine.write(dying(), 8)
+    assert engine.position() == 7
+    engine.write(entries, 8)
+    assert list(engine.scan(None, None)) == entries
+    assert engine.position() == 8
+    engine.close()
+
+
 def test_memory_forgets_at_close(tmp_path):
     engine = MemoryEngine().open(tmp_path)
     engine.write([(b"a", b"1")], 42)
