@@ -36,6 +36,12 @@ def gated(gate: Gate) -> Topology:
     return builder.build()
 
 
+def gated_by_a_filter(gate: Gate) -> Topology:
+    builder = StreamsBuilder()
+    builder.stream("in").filter(lambda key, value: gate(key, value) is None).to("out")
+    return builder.build()
+
+
 class Full(Processor[str, int, str, int]):
     """Needs record metadata, so the task runs its other loop."""
 
@@ -51,7 +57,7 @@ def fully_gated(gate: Gate) -> Topology:
     return builder.build()
 
 
-@pytest.mark.parametrize("topology", [gated, fully_gated])
+@pytest.mark.parametrize("topology", [gated, gated_by_a_filter, fully_gated])
 def test_a_record_that_takes_too_long_is_named_with_its_place(log: MemoryLog, tmp_path: Path, caplog, topology) -> None:
     bench.write(log, "in", (b"a", b"1", 1), (b"b", b"2", 2), (b"c", b"7", 3), (b"d", b"4", 4))
     gate = Gate()
@@ -71,13 +77,13 @@ def test_a_record_that_takes_too_long_is_named_with_its_place(log: MemoryLog, tm
 
 
 def test_a_slow_function_that_goes_on_is_no_stall(log: MemoryLog, tmp_path: Path) -> None:
-    bench.write(log, "in", *((b"a", b"1", n) for n in range(30)))
+    bench.write(log, "in", *((b"a", b"1", n) for n in range(60)))
     seen, pause = [], threading.Event()
     builder = StreamsBuilder()
     builder.stream("in").foreach(lambda key, value: seen.append((pause.wait(0.05), app.watchdog.look(), app.watchdog.stall)))
-    app = make_app(log, tmp_path, builder.build(), stall_timeout="1s")  # less than all of them take
+    app = make_app(log, tmp_path, builder.build(), stall_timeout="2s")  # less than all of them take
     app.run(until_end=True)
-    assert [stall for _, _, stall in seen] == [None] * 30
+    assert [stall for _, _, stall in seen] == [None] * 60
 
 
 def test_restart_interrupts_the_step_and_begins_anew_from_the_last_commit(log: MemoryLog, tmp_path: Path) -> None:
