@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar, overload
 
 from headrace.core.errors import ConfigurationError
+from headrace.core.remembered import Remembered
 from headrace.formats.api import Format
 from headrace.formats.avro_reading import AvroReading
 from headrace.formats.avro_writing import AvroWriting
@@ -110,8 +111,9 @@ class Avro(Format[T]):
         return AvroWriting(self.text, self._model, self.use).encoder(topic, is_key=is_key)
 
     def decoder(self, topic: str, *, is_key: bool) -> Callable[[bytes], T]:
-        """DecodeError that names the field and the schema's id."""
-        return AvroReading(self.text, self._model, self.use).decoder()
+        """DecodeError that names the field and the schema's id. Keys that nobody can change are remembered: they come again."""
+        decode = AvroReading(self.text, self._model, self.use).decoder()
+        return Remembered[T](decode).__getitem__ if is_key and self.exact else decode
 
     def copier(self) -> Callable[[T, bytes], T] | None:
         """The value itself where nothing in it can be changed."""

@@ -422,3 +422,20 @@ def test_a_format_without_a_registry_says_how_to_get_one():
     with pytest.raises(ConfigurationError, match="needs a schema registry") as refused:
         Avro(Point).encoder("t", is_key=False)
     assert "schema_registry" in str(refused.value)
+
+
+def test_a_key_that_nobody_can_change_is_the_same_object_when_it_comes_again():
+    @dataclass(frozen=True)
+    class Key:
+        id: str
+
+    @dataclass
+    class Changeable:
+        id: str
+
+    for cls, same in ((Key, True), (Changeable, False)):
+        form = Avro(cls, PLAIN)
+        data = form.encoder("t", is_key=True)(cls("a"))
+        decode = form.decoder("t", is_key=True)
+        assert (decode(data) is decode(data)) is same
+        assert decode(data) == cls("a")

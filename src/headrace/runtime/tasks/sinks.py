@@ -9,14 +9,13 @@ from typing import Any
 from headrace.core.errors import EncodeError, TopologyError
 from headrace.core.hashing import partition_for
 from headrace.core.records import Headers
+from headrace.core.remembered import Remembered
 from headrace.formats.api import Format
 from headrace.log.api import RecordColumns
 from headrace.operators.base import RowFn
 from headrace.runtime.tasks.current import CurrentRecord
 from headrace.runtime.tasks.output import OutputBuffer
 from headrace.topology.physical import SinkNode
-
-_KEYS_REMEMBERED = 65_536
 
 Route = Callable[[Any], tuple[bytes | None, int]]
 """From a key to its bytes and its partition."""
@@ -98,23 +97,6 @@ class SinkCompiler:
         return row
 
 
-class _Routes(dict[Any, tuple[bytes | None, int]]):
-    """Remembered routes, up to a bound; a key that is not there is routed. A hit costs no Python frame."""
-
-    __slots__ = ("_route",)
-
-    def __init__(self, route: Route) -> None:
-        super().__init__()
-        self._route = route
-
-    def __missing__(self, key: Any) -> tuple[bytes | None, int]:
-        found = self._route(key)
-        if len(self) >= _KEYS_REMEMBERED:
-            self.clear()
-        self[key] = found
-        return found
-
-
 def _route(sink: SinkNode, topic: str, partitions: int, home: int) -> Route:
     """Encodes keys and chooses partitions; remembers both for keys whose equality is that of their bytes."""
     encode = sink.key_format.encoder(topic, is_key=True)
@@ -128,7 +110,7 @@ def _route(sink: SinkNode, topic: str, partitions: int, home: int) -> Route:
         encoded = encode(key)
         return encoded, partition_for(encoded if same else place(key), partitions)
 
-    return _Routes(route).__getitem__ if sink.key_format.exact else route
+    return Remembered(route).__getitem__ if sink.key_format.exact else route
 
 
 def _encoding(columns: list[RecordColumns], route: Route, encode: Callable[[Any], bytes], failed: _Failed) -> RowFn:
