@@ -129,7 +129,7 @@ def run_undisturbed(around: Surroundings) -> None:
 def disturb(fleet: Fleet, around: Surroundings) -> list[float]:
     """Five instances, two crashes, down to two in order."""
     took = []
-    wait_until(lambda: settled(fleet), "five instances have settled")
+    wait_until(lambda: settled(fleet) and len(positions(around)) == 5, "five instances have settled")
     for _ in range(2):
         took.append(crash_and_wait(fleet, around))
         wait_until(lambda: settled(fleet), "the others have settled")
