@@ -44,6 +44,7 @@ from segmenter.topology import build  # noqa: E402
 from bench.peers.segmenter import CHANGELOG, PARTITIONS, Loop  # noqa: E402
 from headrace import App, StreamsBuilder  # noqa: E402
 from headrace.core.identifiers import TopicPartition  # noqa: E402
+from headrace.formats.registry import EmbeddedRegistry, Schema  # noqa: E402
 from headrace.log.api import NewTopic  # noqa: E402
 
 RESULTS = ROOT / "results" / "segmenter.json"
@@ -51,8 +52,16 @@ WORK = ROOT.parent / "build" / "bench-segmenter"
 FLOOR = 0.5
 DEVICES = 10
 BASE_MS = 1_760_000_000_000
-EVENTS_PER_MS = 20
+EVENTS_PER_MS = 20.0
 """About what a driver at full speed sends."""
+
+SCHEMAS = {
+    f"{CHANGELOG}-key": str(DEVICE_FORMAT.text),
+    f"{CHANGELOG}-value": str(SESSION_FORMAT.text),
+    f"{SESSION_EVENTS}-key": str(SESSION_KEY_FORMAT.text),
+    f"{SESSION_EVENTS}-value": str(ENVELOPE_FORMAT.text),
+}
+"""What both sides write, by subject. Registered before, so that both write the same ids."""
 
 _FRAME = 20_000
 console = Console(width=None if sys.stdout.isatty() else 200)
@@ -76,7 +85,7 @@ class Line:
 def prepare(count: int, directory: Path) -> None:
     """A log with that many events."""
     events = (
-        (device, Envelope(event, BASE_MS + number // EVENTS_PER_MS))
+        (device, Envelope(event, BASE_MS + int(number / EVENTS_PER_MS)))
         for number, (device, event) in enumerate(islice(device_events(7, DEVICES), count))
     )
     with surroundings(options_of(data=directory)) as around:
@@ -84,6 +93,10 @@ def prepare(count: int, directory: Path) -> None:
         with EventWriter(around) as writer:
             while part := list(islice(events, _FRAME)):
                 writer.write(part)
+    registry = EmbeddedRegistry(directory / "registry")
+    for subject, text in SCHEMAS.items():
+        registry.register(subject, Schema(text))
+    registry.close()
 
 
 def engine(directory: Path) -> None:
@@ -95,13 +108,7 @@ def engine(directory: Path) -> None:
 
 def peer(directory: Path) -> None:
     """The loop, from opening the log to closing it after the last commit."""
-    subjects = {
-        f"{CHANGELOG}-key": DEVICE_FORMAT,
-        f"{CHANGELOG}-value": SESSION_FORMAT,
-        f"{SESSION_EVENTS}-key": SESSION_KEY_FORMAT,
-        f"{SESSION_EVENTS}-value": ENVELOPE_FORMAT,
-    }
-    Loop(directory, {subject: form.text or "" for subject, form in subjects.items()}).run()
+    Loop(directory, SCHEMAS).run()
 
 
 SIDES: dict[str, Callable[[Path], None]] = {"engine": engine, "peer": peer}
