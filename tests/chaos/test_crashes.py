@@ -92,8 +92,8 @@ def crash_plan(seed: int, kills: int, orders: int) -> list[str]:
 
 
 def check(tmp_path: Path, orders: int, kills: int, min_kills: int) -> None:
-    seed = int(os.environ.get("HEADRACE_SEED", random.SystemRandom().randrange(2**32)))
-    print(f"seed {seed} (repeat with HEADRACE_SEED={seed})")
+    seed = int(os.environ.get("CHAOS_SEED", random.SystemRandom().randrange(2**32)))
+    print(f"seed {seed} (repeat with CHAOS_SEED={seed})")
     calm, rough = tmp_path / "calm", tmp_path / "rough"
     program.fill(calm, orders)
     shutil.copytree(calm, rough)

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NoReturn, Self
 
 from headrace import TopicPartition
 from headrace.core.identifiers import TaskId
@@ -98,11 +98,20 @@ class Members:
         """Waits until something is so. An instance that has ended by itself is told with what it wrote."""
         deadline = time.monotonic() + _LONGEST_S
         while not condition():
-            for name, process in self._processes.items():
-                assert process.poll() is None, f"{name} has ended with {process.returncode}:\n{self.output(name)}"
-            told = "\n".join(f"--- {name}\n{self.output(name)}" for name in self._processes)
-            assert time.monotonic() < deadline, f"not so after {_LONGEST_S:g} s: {what}; {self.owners()}\n{told}"
+            self.require_alive()
+            if time.monotonic() >= deadline:
+                self.fail(f"not so after {_LONGEST_S:g} s: {what}; {self.owners()}")
             time.sleep(0.02)
+
+    def require_alive(self) -> None:
+        """Raises AssertionError if an instance has ended by itself, with what it wrote."""
+        for name, process in self._processes.items():
+            assert process.poll() is None, f"{name} has ended with {process.returncode}:\n{self.output(name)}"
+
+    def fail(self, what: str) -> NoReturn:
+        """Raises AssertionError with what all instances wrote."""
+        told = "\n".join(f"--- {name}\n{self.output(name)}" for name in self._processes)
+        raise AssertionError(f"{what}\n{told}")
 
     def wait_until_shared(self, tasks: int, *names: str) -> None:
         """Waits until all tasks are owned, and each of these instances, and no other one, owns some."""
