@@ -19,6 +19,9 @@ T = TypeVar("T")
 TIMEOUT_S = 30.0
 """How long a request may take before it fails as busy."""
 
+REQUEST_S = 5.0
+"""The same for requests that are repeated: a broker that hangs is asked no longer than it takes to elect another leader."""
+
 _OVERDUE_S = 5.0
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.005, 0.1
 _log = event_logger("kafka")

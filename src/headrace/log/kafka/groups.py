@@ -13,7 +13,7 @@ from headrace.core.identifiers import TopicPartition
 from headrace.log import faults
 from headrace.log.api import Position
 from headrace.log.kafka import failures
-from headrace.log.kafka.calls import TIMEOUT_S, Patience, answer, settled
+from headrace.log.kafka.calls import REQUEST_S, TIMEOUT_S, Patience, answer, settled
 from headrace.log.kafka.catalog import Catalog
 from headrace.log.kafka.group_clients import GroupClients
 from headrace.log.kafka.position_text import metadata_of
@@ -61,7 +61,7 @@ class Groups:
 
     def _names(self) -> list[str]:
         try:
-            found = answer(self._client.list_consumer_groups(request_timeout=TIMEOUT_S))
+            found = answer(self._client.list_consumer_groups(request_timeout=REQUEST_S))
         except KafkaException as error:
             raise failures.translated(error, "list groups") from None
         for problem in found.errors or ():
@@ -73,7 +73,7 @@ class Groups:
         found: dict[TopicPartition, Position] = {}
         try:
             with self._clients.of(group) as consumer:
-                entries = consumer.committed(partitions, TIMEOUT_S)
+                entries = consumer.committed(partitions, REQUEST_S)
         except KafkaException as error:
             raise failures.translated(error, doing) from None
         for entry in entries:

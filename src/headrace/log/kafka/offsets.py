@@ -12,7 +12,7 @@ from headrace.core.errors import HeadraceError, LogBusyError
 from headrace.core.identifiers import TopicPartition
 from headrace.log import faults
 from headrace.log.kafka import failures
-from headrace.log.kafka.calls import TIMEOUT_S, Patience, settled
+from headrace.log.kafka.calls import REQUEST_S, Patience, settled
 from headrace.log.kafka.catalog import Catalog
 from headrace.log.kafka.own_writes import OwnWrites
 
@@ -57,7 +57,7 @@ class Offsets:
 
     def _delete_before(self, before: Mapping[TopicPartition, int]) -> None:
         wanted = [KafkaPartition(where.topic, where.partition, offset) for where, offset in before.items()]
-        _, refused = settled(self._client.delete_records(wanted, request_timeout=TIMEOUT_S))
+        _, refused = settled(self._client.delete_records(wanted, request_timeout=REQUEST_S))
         for partition, error in refused.items():
             where = TopicPartition(partition.topic, partition.partition)
             if error.code() == KafkaError.OFFSET_OUT_OF_RANGE:
@@ -80,7 +80,7 @@ class Offsets:
 
     def _list(self, specs: Mapping[TopicPartition, OffsetSpec], isolation: IsolationLevel) -> dict[TopicPartition, int]:
         asked = {KafkaPartition(where.topic, where.partition): spec for where, spec in specs.items()}
-        answers, refused = settled(self._client.list_offsets(asked, isolation_level=isolation, request_timeout=TIMEOUT_S))
+        answers, refused = settled(self._client.list_offsets(asked, isolation_level=isolation, request_timeout=REQUEST_S))
         for partition, error in refused.items():
             where = TopicPartition(partition.topic, partition.partition)
             if error.code() not in _LEADERLESS:

@@ -19,7 +19,10 @@ T = TypeVar("T")
 
 # The strategy "rebootstrap", librdkafka's default, gives learned brokers up when all are away. Transactions and fetches of
 # librdkafka 2.16 then wait for ever, also when the brokers are back (seen with a single broker that is restarted).
-_COMMON = {"metadata.recovery.strategy": "none"}
+#
+# A broker that hangs answers nothing, and librdkafka looks for a new leader or coordinator only when a request has timed out.
+# Its 60 s are far more than brokers take to elect another one (9 s).
+_COMMON: dict[str, Any] = {"metadata.recovery.strategy": "none", "socket.timeout.ms": 10_000}
 _CONSUMER = {
     "enable.auto.commit": False,
     "enable.auto.offset.store": False,
