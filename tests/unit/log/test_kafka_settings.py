@@ -54,6 +54,12 @@ def test_a_setting_of_another_kind_of_client_is_no_warning(caplog: pytest.LogCap
     assert "REQTMOUT" in caplog.text
 
 
+def test_a_coordinator_that_is_asked_again_at_once_is_no_warning(caplog: pytest.LogCaptureFixture) -> None:
+    events = ClientEvents("producer", "localhost:1")
+    events.log(30, "GETPID Failed to acquire transactional PID from broker TxnCoordinator/1: Broker: Not coordinator: retrying")
+    assert not caplog.records
+
+
 def test_a_problem_that_lasts_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
     gone: list[bool] = []
     events = ClientEvents("consumer", "localhost:1", lambda: gone.append(True))

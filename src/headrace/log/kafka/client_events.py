@@ -16,6 +16,9 @@ _NOT_NEW = ("CONFWARN", "FAIL", "ERROR")
 """Log lines that are no warnings: librdkafka warns of each producer setting that a consumer gets, and the other way round,
 while the table kafka is for both; and it writes a line for each problem that it also reports."""
 
+_NOT_YET = ": retrying"
+"""Ends a line about a coordinator that is still being made or moved: librdkafka asks again within half a second."""
+
 _TOLD_AGAIN_S = 60.0
 _log = event_logger("kafka")
 
@@ -46,7 +49,7 @@ class ClientEvents:
     def log(self, level: int, form: str, *values: object) -> None:
         """A line of librdkafka's log."""
         text = form % values if values else form
-        if level < logging.WARNING or text.startswith(_NOT_NEW):
+        if level < logging.WARNING or text.startswith(_NOT_NEW) or text.endswith(_NOT_YET):
             self._events.debug("client_log", text=text)
         else:
             self._events.warning("client_log", text=text)

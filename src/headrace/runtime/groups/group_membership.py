@@ -26,10 +26,10 @@ _HELD_S = 5.0
 _LOOK_S = 0.5
 _CLOSE_S = 15.0
 _WARN_S = 10.0
-_TELL_S = 2.0
+_TELL_S = 3.0
 """How long joining may take before it is told what it waits for."""
 
-_WAITS_HINT = "a member that ended without a word stays until its session time-out is over"
+_WAITS_HINT = "if a member has crashed, the group waits until its session time-out is over"
 _log = event_logger("group")
 
 
