@@ -13,7 +13,7 @@ from support import tasks as bench
 from support.running import make_app
 from support.serving import until
 
-TIMEOUT = "200ms"
+TIMEOUT = "600ms"
 
 
 class Gate:

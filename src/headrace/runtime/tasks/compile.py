@@ -10,8 +10,16 @@ from headrace.core.errors import HeadraceError, ProcessingError
 from headrace.core.records import Headers
 from headrace.operators.base import RowFn
 from headrace.operators.filter import Filter
+from headrace.runtime.tasks.batch import DecodedBatch
+from headrace.runtime.tasks.current import CurrentRecord
 from headrace.runtime.tasks.failures import described
-from headrace.runtime.tasks.loops import Test
+from headrace.runtime.tasks.loops import (
+    Test,
+    run_rows,
+    run_rows_with_bytes,
+    run_tested_rows,
+    run_tested_rows_with_bytes,
+)
 from headrace.runtime.tasks.node_context import NodeContext, TaskState
 from headrace.runtime.tasks.sinks import SinkCompiler
 from headrace.topology.physical import ProcessorNode, SinkNode, SourceNode, Topology
@@ -39,6 +47,19 @@ class Entrance:
 
     row: RowFn
     tested: Tested | None = None
+
+    def run(self, batch: DecodedBatch, start: int, stop: int, current: CurrentRecord | None) -> None:
+        """Sends the records [start, stop) in; with `current` the original bytes of each value are at hand."""
+        tested = self.tested
+        if tested is None:
+            if current is None:
+                run_rows(self.row, batch, start, stop)
+            else:
+                run_rows_with_bytes(self.row, batch, start, stop, current)
+        elif current is None:
+            run_tested_rows(tested.test, tested.row, batch, start, stop)
+        else:
+            run_tested_rows_with_bytes(tested.test, tested.row, batch, start, stop, current)
 
 
 Guard = Callable[[str, RowFn], RowFn]

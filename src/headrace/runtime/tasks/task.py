@@ -22,14 +22,7 @@ from headrace.runtime.tasks.drops import Dropper
 from headrace.runtime.tasks.extraction import Extraction
 from headrace.runtime.tasks.failures import Failures, described
 from headrace.runtime.tasks.held_record import Held
-from headrace.runtime.tasks.loops import (
-    RowError,
-    UnreadError,
-    run_rows,
-    run_rows_with_bytes,
-    run_tested_rows,
-    run_tested_rows_with_bytes,
-)
+from headrace.runtime.tasks.loops import RowError, UnreadError
 from headrace.runtime.tasks.measures import TaskMeasures
 from headrace.runtime.tasks.node_context import TaskState
 from headrace.runtime.tasks.output import OutputBuffer
@@ -349,15 +342,7 @@ class Task:
     def _run(self, queue: RecordQueue, batch: DecodedBatch, start: int, stop: int) -> int:
         if self._full:
             return self._run_full(queue, batch, start, stop)
-        row, tested = queue.entrance.row, queue.entrance.tested
-        if self._raw and tested is not None:
-            run_tested_rows_with_bytes(tested.test, tested.row, batch, start, stop, self._state.current)
-        elif self._raw:
-            run_rows_with_bytes(row, batch, start, stop, self._state.current)
-        elif tested is not None:
-            run_tested_rows(tested.test, tested.row, batch, start, stop)
-        else:
-            run_rows(row, batch, start, stop)
+        queue.entrance.run(batch, start, stop, self._state.current if self._raw else None)
         return stop
 
     def _run_full(self, queue: RecordQueue, batch: DecodedBatch, start: int, stop: int) -> int:
