@@ -43,6 +43,7 @@ class Scale:
     Attributes:
         per_second: About how many orders an instance takes, so that the work lasts as long as the storm; 0: what it can.
         pause_s: How long instances are halted; longer than the session.
+        looked_at: How many instances' stores are compared at the end, each time by a start with what is on its disk.
     """
 
     orders: int
@@ -50,10 +51,11 @@ class Scale:
     per_second: int
     session_s: float
     pause_s: float
+    looked_at: int
 
 
-REDUCED = Scale(orders=20_000, events=5, per_second=250, session_s=6.0, pause_s=8.0)
-FULL = Scale(orders=1_000_000, events=20, per_second=500, session_s=10.0, pause_s=15.0)
+REDUCED = Scale(orders=15_000, events=5, per_second=250, session_s=6.0, pause_s=8.0, looked_at=1)
+FULL = Scale(orders=1_000_000, events=20, per_second=500, session_s=10.0, pause_s=15.0, looked_at=5)
 
 
 def run_alone(access: KafkaAccess, app: str, folder: str, what: str) -> None:
@@ -96,7 +98,7 @@ def check(folder: Path, scale: Scale, guarantee: str) -> None:
         else:
             require_equal(calm, rough, seed)
             expected = stores_in(access, "calm", "calm")
-            for name in names:
+            for name in names[: scale.looked_at]:
                 assert stores_in(access, "storm", name) == expected, (seed, name)
         access.log.close()
 
