@@ -9,7 +9,17 @@ from itertools import islice
 from pathlib import Path
 from typing import cast
 
-from rocksdict import AccessType, BlockBasedOptions, Cache, DBCompressionType, Options, Rdict, WriteBatch, WriteBufferManager
+from rocksdict import (
+    AccessType,
+    BlockBasedIndexType,
+    BlockBasedOptions,
+    Cache,
+    DBCompressionType,
+    Options,
+    Rdict,
+    WriteBatch,
+    WriteBufferManager,
+)
 
 from headrace.core.errors import StateError, StoreClosedError, StoreCorruptError
 
@@ -200,6 +210,11 @@ class RocksDbEngine:
         table.set_bloom_filter(10, False)
         table.set_cache_index_and_filter_blocks(True)
         table.set_pin_l0_filter_and_index_blocks_in_cache(True)
+        # In pieces: the filter of a whole file with a million keys is larger than one of the many parts that the cache is
+        # divided into, so that it was never kept, and each get read it anew (2,000,000 keys: 80 to 180 us instead of 12 to 24).
+        table.set_index_type(BlockBasedIndexType.two_level_index_search())
+        table.set_partition_filters(True)
+        table.set_pin_top_level_index_and_filter(True)
         options = Options(raw_mode=True)
         options.create_if_missing(True)
         options.set_block_based_table_factory(table)
