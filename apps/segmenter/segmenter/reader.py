@@ -32,8 +32,10 @@ def follow(around: Surroundings, stop: Signal, say: Callable[[str], None], *, fr
                 return
         partitions = [TopicPartition(SESSION_EVENTS, number) for number in range(known[SESSION_EVENTS])]
         reader.assign(admin.start_offsets(partitions) if from_start else admin.end_offsets(partitions))
-        while not stop.is_set():
-            batches = reader.poll(_AT_ONCE, _WAIT_S)
+        last = False
+        while not last:
+            last = stop.is_set()  # a look after it: what was committed at the end
+            batches = reader.poll(_AT_ONCE, 0.0 if last else _WAIT_S)
             for _, line in sorted(line for batch in batches for line in _lines(batch, decode_key, decode)):
                 say(line)
     finally:
