@@ -21,6 +21,9 @@ EXPELLED = frozenset({KafkaError.UNKNOWN_MEMBER_ID, KafkaError.FENCED_INSTANCE_I
 NEW_GENERATION = frozenset({KafkaError.ILLEGAL_GENERATION, KafkaError.REBALANCE_IN_PROGRESS})
 """What it answers to a member that has not heard of the newest generation yet; it soon will."""
 
+SUSPENDED = frozenset({KafkaError._MAX_POLL_EXCEEDED})
+"""The whole process stood still for minutes, as on a laptop that was closed: librdkafka has left the group, and joins again."""
+
 OTHER_PROTOCOL = frozenset({KafkaError.INCONSISTENT_GROUP_PROTOCOL})
 """The group has members that assign partitions in another way; a join succeeds when they are gone."""
 

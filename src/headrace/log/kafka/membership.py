@@ -20,12 +20,13 @@ from headrace.core.errors import FencedError, HeadraceError, LogBusyError
 from headrace.log import faults
 from headrace.log.api import GroupPlace
 from headrace.log.kafka import failures
-from headrace.log.kafka.calls import TIMEOUT_S
+from headrace.log.kafka.calls import REQUEST_S, answer
 
 _MAGIC = b"CGMDv"
 _HEAD_LENGTH = len(_MAGIC) + 2
 _GENERATION = struct.Struct("<i")
 _LEAVE_S = 2.0
+_PASSING = failures.UNKNOWN_TOPIC | failures.SUSPENDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ class KafkaGroupMember:
         """The place now."""
         message = self._consumer.poll(0)
         error = message.error() if message is not None else None
-        if error is not None and error.code() not in failures.UNKNOWN_TOPIC and not failures.is_temporary(error):
+        if error is not None and error.code() not in _PASSING and not failures.is_temporary(error):
             raise self._refusal(error)
         before = self._ticket()
         leads = bool(self._consumer.assignment())
@@ -87,7 +88,7 @@ class KafkaGroupMember:
     def members(self) -> frozenset[str] | None:
         """The ids of all members, as the coordinator tells."""
         try:
-            found = self._client.describe_consumer_groups([self._group], request_timeout=TIMEOUT_S)[self._group].result()
+            found = answer(self._client.describe_consumer_groups([self._group], request_timeout=REQUEST_S)[self._group])
         except KafkaException as error:
             raise failures.translated(error, f'describe group "{self._group}"') from None
         if found.state is not ConsumerGroupState.STABLE:

@@ -1,0 +1,25 @@
+"""A member of a group whose process was suspended for longer than clients may be silent, as with a laptop that was closed."""
+
+from __future__ import annotations
+
+from headrace.log.kafka import calls, open_kafka
+from headrace.log.kafka.membership import KafkaGroupMember
+from support.kafka_access import KafkaAccess
+
+SOON = {"session.timeout.ms": "1000", "heartbeat.interval.ms": "200", "max.poll.interval.ms": "1500"}
+
+
+def is_in(member: KafkaGroupMember) -> bool:
+    return bool(member.place().member)
+
+
+def test_who_was_not_heard_of_for_long_joins_again(access: KafkaAccess) -> None:
+    access.create(control=1)
+    log = open_kafka(access.bootstrap, settings=SOON)
+    member = log.join("app", "control")
+    calls.until(lambda: is_in(member), "join")
+    first = member.place().member
+    calls.until(lambda: first not in (member.members() or ()), "be expelled")
+    calls.until(lambda: is_in(member) and member.place().member != first, "join again")
+    member.close()
+    log.close()
