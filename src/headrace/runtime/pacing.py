@@ -7,18 +7,27 @@ _SHORT_S, _LONG_S = 0.01, 0.04
 _SHORT_BESIDE_ANSWERS_S, _LONG_BESIDE_ANSWERS_S = 0.0007, 0.002
 """Queries are answered between two chunks: within the time that one takes."""
 
+_POLLED_BESIDE_ANSWERS = 1_000
+"""The Kafka client keeps Python to itself while it makes messages: about half a millisecond for so many."""
+
 
 class Pace:
     """A chunk size that follows the speed of the records.
 
     Args:
+        poll_records: The most that may be polled at once.
         answers: Whether queries wait for the end of a chunk.
+
+    Attributes:
+        records: Size of the next chunk.
+        polled: The most to poll.
     """
 
-    __slots__ = ("_long_s", "_short_s", "records")
+    __slots__ = ("_long_s", "_short_s", "polled", "records")
 
-    def __init__(self, *, answers: bool = False) -> None:
+    def __init__(self, poll_records: int = _LARGEST, *, answers: bool = False) -> None:
         self.records = 256
+        self.polled = min(poll_records, _POLLED_BESIDE_ANSWERS) if answers else poll_records
         self._short_s, self._long_s = (_SHORT_BESIDE_ANSWERS_S, _LONG_BESIDE_ANSWERS_S) if answers else (_SHORT_S, _LONG_S)
 
     def took(self, seconds: float, records: int) -> None:

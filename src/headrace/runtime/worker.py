@@ -70,7 +70,7 @@ class Worker:
         self._leave = True
         self._paused = Event()
         self._guard = CrashGuard(parts.services.state_root, parts.config.crash_loop_limit, parts.name)
-        self._pace = Pace(answers=parts.config.serve is not None)
+        self._pace = Pace(parts.config.poll_records, answers=parts.config.serve is not None)
         self._patience = Patience(parts.config.task_timeout_ms)
         self._interval = CommitInterval(parts.config.commit_interval_ms, parts.services.memory)
         self._measures = WorkerMeasures(parts.services.metrics, parts.name)
@@ -249,7 +249,7 @@ class Worker:
 
     def _poll(self) -> bool:
         self._flow.balance(self._owner)
-        at_most = 1 if self._guard.mode is Mode.CAREFUL else self._config.poll_records
+        at_most = 1 if self._guard.mode is Mode.CAREFUL else self._pace.polled
         timeout_s = 0.0 if self._manager.restoring or self._waiting() else self._interval.idle_wait()
         batches = self._patience.attempt(lambda: self._reader.poll(at_most, timeout_s), "poll")
         if batches is None:

@@ -1,5 +1,6 @@
 """The commit: its order, what a failure at each point leaves behind, and when nothing is written."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -70,6 +71,11 @@ def test_nothing_is_written_where_nothing_was_done(log: MemoryLog, task: Task) -
     assert len(bench.read(log, "out")) == 1
 
 
+@pytest.fixture
+def without_a_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("headrace.runtime.commit.committer.SEND_EVERY_S", 0.0)
+
+
 def eager(log: MemoryLog) -> Any:
     """A producer that writes when it is told to send."""
     producer: Any = log.producer()
@@ -77,6 +83,7 @@ def eager(log: MemoryLog) -> Any:
     return producer
 
 
+@pytest.mark.usefixtures("without_a_pause")
 def test_results_are_sent_before_the_commit_where_the_log_can_do_that_and_changes_of_stores_are_not(
     log: MemoryLog, tmp_path: Path
 ) -> None:
@@ -100,6 +107,7 @@ def test_results_are_sent_before_the_commit_where_the_log_can_do_that_and_change
     task.close()
 
 
+@pytest.mark.usefixtures("without_a_pause")
 def test_positions_go_with_what_was_sent_also_if_they_have_not_moved(log: MemoryLog, task: Task) -> None:
     mine = Committer(eager(log), log.admin(), "app", exactly_once=False)
     task.process(10)
@@ -109,6 +117,20 @@ def test_positions_go_with_what_was_sent_also_if_they_have_not_moved(log: Memory
     mine.send([task])
     assert mine.commit([task])
     assert log.admin().positions("app")[IN].offset == 2
+
+
+def test_results_are_sent_together_with_those_of_a_moment_later(
+    log: MemoryLog, task: Task, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("headrace.runtime.commit.committer.SEND_EVERY_S", 3_600.0)
+    mine = Committer(eager(log), log.admin(), "app", exactly_once=False)
+    mine._sent_at = time.monotonic()
+    task.output.partitions("out", 1)[0].append(b"k", b"v", 8)
+    mine.send([task])
+    assert task.output.waiting("out")
+    mine._sent_at -= 3_600.0
+    mine.send([task])
+    assert len(bench.read(log, "out")) == 1
 
 
 def test_a_log_that_cannot_send_early_keeps_results_for_the_commit(log: MemoryLog, task: Task) -> None:

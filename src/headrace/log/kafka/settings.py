@@ -44,7 +44,7 @@ _MEMBER = {
 _STATIC_NAME = "group.instance.id"
 _PRODUCER = {
     "enable.idempotence": True,
-    "linger.ms": 5,
+    "linger.ms": 20,
     "batch.num.messages": 10_000,
     "queue.buffering.max.messages": 500_000,
 }
@@ -52,7 +52,10 @@ _OF_MEMBERS = ("consumer", "main.consumer")
 _TRANSACTION_TIMEOUT_MS = 10_000
 """As Kafka Streams: a dead owner's open transaction holds up readers for this long, 60 s with librdkafka's default."""
 
-_DELIVERY_TIMEOUT_MS = 60_000
+_PLAIN_PRODUCER = {
+    "linger.ms": 2,  # its records come in groups, and somebody waits for each
+    "message.timeout.ms": 60_000,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +101,7 @@ class ClientSettings:
     def producer(self, transactional_id: str | None) -> Producer:
         """A producer: idempotent, and transactional if it gets an id."""
         if transactional_id is None:
-            own: dict[str, Any] = {**_PRODUCER, "message.timeout.ms": _DELIVERY_TIMEOUT_MS}
+            own: dict[str, Any] = {**_PRODUCER, **_PLAIN_PRODUCER}
         else:
             own = {**_PRODUCER, "transactional.id": transactional_id, "transaction.timeout.ms": _TRANSACTION_TIMEOUT_MS}
         return self._made(Producer, ("producer",), own, self._events("producer"))

@@ -14,11 +14,13 @@ never ahead of the log.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 
 from headrace.core.identifiers import TaskId, TopicPartition
 from headrace.log.api import Admin, EagerProducer, Position, Producer, RecordColumns
+from headrace.runtime.commit.interval import SEND_EVERY_S
 from headrace.runtime.patience import Patience
 from headrace.runtime.tasks.task import Task
 
@@ -68,14 +70,18 @@ class Committer:
         self._committed: dict[TaskId, dict[TopicPartition, Position]] = {}
         self._eager = producer if isinstance(producer, EagerProducer) else None
         self._sent: set[TaskId] = set()
+        self._sent_at = 0.0
 
     def send(self, tasks: Iterable[Task]) -> None:
         """Begins to write what sinks have, on a log that can do so before the commit: at least once lets others see it at once.
 
-        Changes of stores wait for the commit: after a crash before it, nothing is counted twice.
+        At most once per `SEND_EVERY_S`: a request per partition for each record would be more than brokers bear. Changes of
+        stores wait for the commit: after a crash before it, nothing is counted twice.
         """
-        if self._eager is None:
+        now = time.monotonic()
+        if self._eager is None or now - self._sent_at < SEND_EVERY_S:
             return
+        self._sent_at = now
         for task in tasks:
             for (topic, partition), columns in task.take_results().items():
                 self._sent.add(task.id)

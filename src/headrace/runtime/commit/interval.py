@@ -9,6 +9,9 @@ from headrace.runtime.tasks.task import Task
 from headrace.state.budget import MemoryBudget
 
 _EARLY_S = 0.02
+SEND_EVERY_S = 0.01
+"""How long results wait where they need not wait for a commit."""
+
 IDLE_POLL_S = 0.05
 """How long a worker that has nothing to do waits before it looks again."""
 
@@ -48,7 +51,7 @@ class CommitInterval:
         """For how many seconds a poll may wait."""
         if not self.dirty:
             return IDLE_POLL_S
-        return min(_EARLY_S, max(0.0, self._interval_s - (time.monotonic() - self._since)))
+        return min(SEND_EVERY_S, max(0.0, self._interval_s - (time.monotonic() - self._since)))
 
     def begin(self, started: float | None = None) -> None:
         """A commit was made, which began at `started` (`time.monotonic`).
