@@ -15,6 +15,7 @@ from segmenter.driver.writer import EventWriter
 from segmenter.fleet import parts
 from segmenter.fleet.__main__ import main
 from segmenter.fleet.checking import compare
+from segmenter.fleet.kafka import PROPERTIES
 from segmenter.fleet.places import MOST_INSTANCES, Fleet
 from segmenter.model import EVENTS
 from segmenter.surroundings import Surroundings, options_of, surroundings
@@ -60,7 +61,7 @@ def surrounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flee
     """A fleet without parts, on three brokers and a registry."""
     monkeypatch.chdir(tmp_path)
     before = dict(os.environ)
-    with temporary_cluster(brokers=3) as cluster, registry_server() as server:
+    with temporary_cluster(brokers=3, properties=PROPERTIES) as cluster, registry_server() as server:
         fleet = Fleet(tmp_path, cluster.bootstrap, server.url, serve_port=free_ports(1)[0])
         fleet.save()
         fleet.enter()
