@@ -13,12 +13,14 @@ from headrace.observe.metrics import Metrics, Sample
 from headrace.observe.transfer import Series
 from headrace.runtime.directory import Role
 from headrace.runtime.task_states import TaskState
+from headrace.runtime.tasks.status import TaskStatus
 
 if TYPE_CHECKING:
     from headrace.app.application import App
 
 _WINDOW_S = 10.0
 _SAMPLES = 64
+_FOLLOWING = "FOLLOWING"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class TaskStatusReport:
 
     Attributes:
         role: `active` or `standby`.
-        state: `CREATED`, `RESTORING` or `RUNNING`.
+        state: `CREATED`, `RESTORING` or `RUNNING`; `FOLLOWING` of a standby, which reads its changelogs as they grow.
         lag_records: Records to process; of one that is restored or a copy, changelog records it is behind.
         lag_seconds: Age of the oldest record to process.
         records: Processed since the start.
@@ -156,7 +158,7 @@ def _task(state: TaskState, metrics: Metrics, rates: Mapping[Series, float]) -> 
     return TaskStatusReport(
         task=name,
         role=state.role.value,
-        state=state.state.name,
+        state=_FOLLOWING if state.role is Role.STANDBY and state.state is TaskStatus.RESTORING else state.state.name,
         inputs=inputs,
         lag_records=state.lag,
         lag_seconds=max((each.lag_seconds for each in inputs), default=0.0),
