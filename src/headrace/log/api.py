@@ -265,6 +265,19 @@ class EagerProducer(Producer, Protocol):
         ...
 
 
+@runtime_checkable
+class PackingProducer(Producer, Protocol):
+    """A producer that brings many records of a partition into the log's own form when it gets them.
+
+    They take less room from then on, and what they were made of is let go while it is still in the processor's caches.
+
+    Attributes:
+        packs_at: From how many records on it does so.
+    """
+
+    packs_at: int
+
+
 class Log(Protocol):
     """One log: memory, embedded or Kafka. Safe to use from several threads; readers and producers are not."""
 

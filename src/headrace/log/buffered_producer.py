@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from headrace.core.errors import LifecycleError, LogError
 from headrace.core.identifiers import TopicPartition
@@ -18,10 +19,11 @@ class Pending:
     """What one transaction, or one flush, is going to write."""
 
     records: dict[TopicPartition, list[RecordColumns]] = field(default_factory=dict)
+    packed: dict[TopicPartition, list[Any]] = field(default_factory=dict)  # came before `records`, in the log's own form
     positions: dict[str, dict[TopicPartition, Position]] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
-        return bool(self.records or self.positions)
+        return bool(self.records or self.packed or self.positions)
 
 
 Committer = Callable[[Pending], dict[TopicPartition, int]]

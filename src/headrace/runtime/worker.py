@@ -302,8 +302,8 @@ class Worker:
         while step and done < at_most and not task.commit_requested and task.group.ready(now, self._flow.caught_up):
             step = task.process(at_most - done)
             done += step
-        seconds = time.perf_counter() - started
-        self._pace.took(seconds, done)
+        self._committer.hand_over(task)
+        self._pace.took(seconds := time.perf_counter() - started, done)
         self._measures.processed(task.id, seconds)
         return done
 

@@ -55,6 +55,25 @@ def test_an_aborted_transaction_leaves_no_trace(bench: Bench) -> None:
     assert bench.admin.groups() == []
 
 
+def test_large_and_small_parts_of_a_transaction_stay_in_order_and_go_with_it(bench: Bench) -> None:
+    a, b = bench.topic("a"), bench.topic("b")
+    parts = [2, 1_500, 3, 1, 1_000, 2_500, 4]
+    numbers = iter(range(sum(parts)))
+    sent = [[b"%d" % next(numbers) for _ in range(count)] for count in parts]
+    producer = bench.log.producer("t")
+    producer.begin()
+    _append(producer, a, *sent[1])
+    producer.abort()
+    producer.begin()
+    for values in sent:
+        _append(producer, a, *values)
+    _append(producer, b, *sent[1])
+    assert producer.commit() == {a: sum(parts), b: 1_500}
+    assert bench.values(a) == [value for values in sent for value in values]
+    producer.begin()
+    assert producer.commit() == {}
+
+
 def test_an_empty_transaction_commits(bench: Bench) -> None:
     producer = bench.log.producer("t")
     producer.begin()
@@ -133,6 +152,8 @@ def test_refuses_records_without_key_for_a_compacted_topic(bench: Bench) -> None
     table = bench.topic("table", 1, TopicConfig(cleanup="compact"))
     with pytest.raises(LogError, match=r"without a key was sent to table-0"):
         bench.write(table, (b"k", b"v"), (None, b"v"))
+    with pytest.raises(LogError, match=r"without a key was sent to table-0"):
+        bench.write(table, *[(b"k", b"v")] * 2_000, (None, b"v"))
     assert bench.end(table) == 0
 
 

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from headrace import Json, LogError, Materialized, Produced, StreamsBuilder, TopicPartition, Topology
+from headrace import Json, LogError, Materialized, Produced, Repartitioned, StreamsBuilder, TopicPartition, Topology
 from headrace.core.errors import LogBusyError
+from headrace.log.api import Log
+from headrace.log.embedded import open_log
 from headrace.log.memory import MemoryLog
 from headrace.runtime.commit.committer import CommitPoint, Committer
 from headrace.runtime.patience import Patience
@@ -36,7 +38,7 @@ def task(log: MemoryLog, tmp_path: Path) -> Iterator[Task]:
     made.close()
 
 
-def committer(log: MemoryLog, *, exactly_once: bool = True, **options: Any) -> Committer:
+def committer(log: Log, *, exactly_once: bool = True, **options: Any) -> Committer:
     producer = log.producer("app-0" if exactly_once else None)
     return Committer(producer, log.admin(), "app", exactly_once=exactly_once, **options)
 
@@ -131,6 +133,49 @@ def test_results_are_sent_together_with_those_of_a_moment_later(
     mine._sent_at -= 3_600.0
     mine.send([task])
     assert len(bench.read(log, "out")) == 1
+
+
+@pytest.mark.parametrize("exactly_once", [True, False])
+def test_a_log_that_packs_gets_large_output_at_once_and_shows_it_at_the_commit(tmp_path: Path, exactly_once: bool) -> None:
+    log = open_log(tmp_path / "log")
+    bench.make_topics(log, **{"in": 1, "out": 1})
+    bench.write(log, "in", *((b"k", b"%d" % number, number) for number in range(1_100)))
+    builder = StreamsBuilder()
+    builder.stream("in").map_values(lambda number: -number).to("out")
+    task = Bench(builder.build(), log, tmp_path).task()
+    task.begin_running()
+    bench.poll_into(log, task)
+    mine = committer(log, exactly_once=exactly_once)
+    task.process(10)
+    mine.hand_over(task)
+    assert task.output.waiting("out")
+    while task.process(500):
+        mine.hand_over(task)
+    assert len(task.output.partitions("out", 1)[0]) == 90
+    assert bench.read(log, "out") == []
+    assert mine.commit([task])
+    assert [value for _, value, _ in bench.read(log, "out")] == [b"%d" % -number for number in range(1_100)]
+    assert log.admin().positions("app")[IN].offset == 1_100
+    assert not mine.commit([task])
+    task.close()
+    log.close()
+
+
+def test_output_for_internal_topics_is_needed_at_once_also_when_it_was_handed_over(log: MemoryLog, tmp_path: Path) -> None:
+    bench.make_topics(log, **{"in": 1, "out": 1, "app-r-repartition": 1})
+    bench.write(log, "in", (b"a", b"1", 5))
+    builder = StreamsBuilder()
+    builder.stream("in").repartition(Repartitioned(name="r")).to("out")
+    task = Bench(builder.build(), log, tmp_path).task()
+    task.begin_running()
+    bench.poll_into(log, task)
+    assert not task.has_internal_output()
+    task.process(1)
+    assert task.take_large(1)
+    assert task.has_internal_output()
+    committer(log).commit([task])
+    assert not task.has_internal_output()
+    task.close()
 
 
 def test_a_log_that_cannot_send_early_keeps_results_for_the_commit(log: MemoryLog, task: Task) -> None:

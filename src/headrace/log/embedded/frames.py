@@ -83,6 +83,8 @@ class PackedFrame:
     max_timestamp: int
     offsets: list[int] | None
     """Those that the frame came with, None for new records."""
+    keyless: bool
+    """Whether a record has no key."""
     data: bytes
 
 
@@ -124,8 +126,8 @@ def pack(frame: Frame) -> list[PackedFrame]:
         data = _encode(frame)
     if len(data) > MAX_BYTES and count > 1:
         return _pack_pieces(frame, min(count, -(-len(data) // MAX_BYTES)))
-    timestamps = frame.timestamps
-    return [PackedFrame(count, frame.values.count(None), min(timestamps), max(timestamps), offsets, data)]
+    timestamps, keyless = frame.timestamps, None in frame.keys
+    return [PackedFrame(count, frame.values.count(None), min(timestamps), max(timestamps), offsets, keyless, data)]
 
 
 def _expected_pieces(frame: Frame) -> int:

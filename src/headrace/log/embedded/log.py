@@ -9,12 +9,12 @@ from pathlib import Path
 from headrace.core.identifiers import checked_name
 from headrace.core.time import Clock, SystemClock
 from headrace.log.api import Admin, Producer, Reader, ReaderKind
-from headrace.log.buffered_producer import BufferedProducer
 from headrace.log.embedded.admin import EmbeddedAdmin
 from headrace.log.embedded.cleaner import Cleaner
 from headrace.log.embedded.database import Database, Durability
 from headrace.log.embedded.maintenance import maintaining
 from headrace.log.embedded.ownership import owning
+from headrace.log.embedded.producer import EmbeddedProducer
 from headrace.log.embedded.reader import EmbeddedReader
 from headrace.log.embedded.writer import fencing_committer, plain_committer
 
@@ -65,8 +65,8 @@ class EmbeddedLog:
     def producer(self, transactional_id: str | None = None) -> Producer:
         """A new producer; with a transactional id it fences every older one of that id."""
         if transactional_id is None:
-            return BufferedProducer(plain_committer(self._database), transactional=False)
-        return BufferedProducer(fencing_committer(self._database, transactional_id), transactional=True)
+            return EmbeddedProducer(plain_committer(self._database), transactional=False)
+        return EmbeddedProducer(fencing_committer(self._database, transactional_id), transactional=True)
 
     def own(self, application_id: str) -> AbstractContextManager[None]:
         """Ownership of an application id; the owner also keeps the log clean in the background."""

@@ -58,19 +58,24 @@ def insert_frame(
 
 def _write(database: Database, pending: Pending, transactional_id: str, epoch: int) -> dict[TopicPartition, int]:
     # Packed before the lock is taken: others wait for the write only.
-    packed = {where: pack(merge(parts)) for where, parts in pending.records.items()}
+    packed = {where: _frames(pending, where) for where in pending.packed.keys() | pending.records.keys()}
     with database.write() as connection:
         if epoch and _epoch(connection, transactional_id) != epoch:
             raise faults.fenced(transactional_id)
-        ends = {where: _append(connection, where, frames, pending) for where, frames in packed.items()}
+        ends = {where: _append(connection, where, frames) for where, frames in packed.items()}
         for group, positions in pending.positions.items():
             catalog.store_positions(connection, group, positions)
     return ends
 
 
-def _append(connection: sqlite3.Connection, where: TopicPartition, frames: list[PackedFrame], pending: Pending) -> int:
+def _frames(pending: Pending, where: TopicPartition) -> list[PackedFrame]:
+    rest = pending.records.get(where)
+    return [*pending.packed.get(where, ()), *(pack(merge(rest)) if rest else ())]
+
+
+def _append(connection: sqlite3.Connection, where: TopicPartition, frames: list[PackedFrame]) -> int:
     row = catalog.partition(connection, where)
-    if compacts(TopicConfig(cleanup=row.cleanup)) and any(None in part.keys for part in pending.records[where]):
+    if compacts(TopicConfig(cleanup=row.cleanup)) and any(packed.keyless for packed in frames):
         raise faults.keyless_record(where)
     end = row.end
     for packed in frames:

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 
 from headrace.core.identifiers import TaskId, TopicPartition
-from headrace.log.api import Admin, EagerProducer, Position, Producer, RecordColumns
+from headrace.log.api import Admin, EagerProducer, PackingProducer, Position, Producer, RecordColumns
 from headrace.runtime.commit.interval import SEND_EVERY_S
 from headrace.runtime.patience import Patience
 from headrace.runtime.tasks.task import Task
@@ -69,6 +69,9 @@ class Committer:
         self._write = self._write_transaction if exactly_once else self._write_in_steps
         self._committed: dict[TaskId, dict[TopicPartition, Position]] = {}
         self._eager = producer if isinstance(producer, EagerProducer) else None
+        self._packs_at = producer.packs_at if isinstance(producer, PackingProducer) else None
+        self._exactly_once = exactly_once
+        self._transaction_is_open = False
         self._sent: set[TaskId] = set()
         self._sent_at = 0.0
 
@@ -89,6 +92,15 @@ class Committer:
         if self._sent:
             self._eager.send()
 
+    def hand_over(self, task: Task) -> None:
+        """Lets the producer have what it packs at once, so that it does not wait for the commit as objects of Python."""
+        if self._packs_at is None:
+            return
+        for (topic, partition), columns in task.take_large(self._packs_at).items():
+            self._begin()
+            self._sent.add(task.id)
+            self._producer.append(topic, partition, columns)
+
     def commit(self, tasks: Sequence[Task]) -> bool:
         """Commits all that the tasks have done since the last time; False if there was nothing."""
         outputs: list[tuple[TopicPartition, RecordColumns]] = []
@@ -99,7 +111,7 @@ class Committer:
             # With what punctuations have made go positions that have not moved: by them an expelled instance is refused.
             if made or task.id in self._sent or now != self._committed.get(task.id, {}):
                 positions.update(now)
-        if not outputs and not positions:
+        if not (outputs or positions or self._sent):
             return False
         written = self._write(outputs, positions)
         self._sent.clear()
@@ -121,6 +133,11 @@ class Committer:
         """Positions that were committed here, of all tasks."""
         return {partition: position for of in self._committed.values() for partition, position in of.items()}
 
+    def _begin(self) -> None:
+        if self._exactly_once and not self._transaction_is_open:
+            self._producer.begin()
+            self._transaction_is_open = True
+
     def _append(self, outputs: Iterable[tuple[TopicPartition, RecordColumns]]) -> None:
         for (topic, partition), columns in outputs:
             self._producer.append(topic, partition, columns)
@@ -129,7 +146,7 @@ class Committer:
     def _write_transaction(
         self, outputs: Iterable[tuple[TopicPartition, RecordColumns]], positions: dict[TopicPartition, Position]
     ) -> dict[TopicPartition, int]:
-        self._producer.begin()
+        self._begin()
         try:
             self._append(outputs)
             self._producer.send_positions(self._group, positions)
@@ -137,6 +154,8 @@ class Committer:
         except BaseException:
             self._producer.abort()
             raise
+        finally:
+            self._transaction_is_open = False
         self._probe(CommitPoint.LOG_COMMITTED)
         return written
 

@@ -49,6 +49,16 @@ class OutputBuffer:
                     partitions[number] = RecordColumns()
         return drained
 
+    def take(self, at_least: int) -> dict[TopicPartition, RecordColumns]:
+        """What was produced for partitions that have so many records or more, which have none afterwards."""
+        taken: dict[TopicPartition, RecordColumns] = {}
+        for topic, partitions in self._topics.items():
+            for number, columns in enumerate(partitions):
+                if len(columns.timestamps) >= at_least:
+                    taken[TopicPartition(topic, number)] = columns
+                    partitions[number] = RecordColumns()
+        return taken
+
     def clear(self) -> None:
         """Forgets all that was produced."""
         self.drain()

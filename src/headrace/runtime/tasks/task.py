@@ -75,6 +75,7 @@ class Task:
         self._committed_times: dict[str, int] = {}
         self._state.specs = {**topology.stores, **{g.store.name: g.store for g in topology.global_stores}}
         self._internal_sinks = internal_sinks(topology, self.nodes, services)
+        self._internal_taken = False
         self._changelog_topics = frozenset(changelog.topic for changelog in self.changelogs.values())
         self._measures = TaskMeasures(services.metrics, task_id, self._changelog_topics)
         self.load_times(committed)
@@ -239,12 +240,19 @@ class Task:
 
     def has_internal_output(self) -> bool:
         """Whether records wait for internal topics, which tasks downstream read."""
-        return any(self.output.waiting(topic) for topic in self._internal_sinks)
+        return self._internal_taken or any(self.output.waiting(topic) for topic in self._internal_sinks)
 
     def take_results(self) -> dict[TopicPartition, RecordColumns]:
         """What sinks have written so far. Changes of stores stay: they go with the positions that they belong to."""
         output = self.output.drain(but=self._changelog_topics)
         self._measures.produced(output)
+        return output
+
+    def take_large(self, at_least: int) -> dict[TopicPartition, RecordColumns]:
+        """The output, changelogs included, for partitions that have so many records or more by now."""
+        output = self.output.take(at_least)
+        self._measures.produced(output)
+        self._internal_taken |= any(where.topic in self._internal_sinks for where in output)
         return output
 
     def flush(self) -> dict[TopicPartition, RecordColumns]:
@@ -286,7 +294,7 @@ class Task:
         Args:
             written: Next offsets of partitions written to by the commit.
         """
-        self._state.commit_requested = False
+        self._state.commit_requested = self._internal_taken = False
         self._committed_times = {name: store.stream_time for name, store in self.stores.items()}
         for name, store in self.stores.items():
             changelog = self.changelogs.get(name)
