@@ -32,6 +32,18 @@ class Hasty(KafkaProducer):
         super().commit_transaction(timeout)
 
 
+class Fenced(Hasty):
+    """Tells with its reports that it has been fenced, as librdkafka does when brokers ended its transaction meanwhile."""
+
+    tells = 1
+
+    def poll(self, timeout: float = -1) -> int:
+        if Fenced.tells:
+            Fenced.tells -= 1
+            raise KafkaException(KafkaError(KafkaError._FENCED, "fenced by a newer instance", fatal=True))
+        return super().poll(timeout)
+
+
 @pytest.fixture
 def hasty(access: KafkaAccess, monkeypatch: pytest.MonkeyPatch) -> Iterator[BufferedProducer]:
     access.create(out=1)
@@ -57,6 +69,25 @@ def test_a_commit_without_an_answer_is_repeated_until_it_is_there_once(access: K
     (found,) = access.found("out")
     assert (found.value, end) == (b"v".hex(), found.offset + 1)
     assert access.log.admin().positions("g") == {OUT: Position(7)}
+
+
+def test_a_client_that_was_fenced_by_the_end_of_its_transaction_is_replaced_as_well(
+    access: KafkaAccess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    access.create(out=1)
+    monkeypatch.setattr(Hasty, "hurries", 1)
+    monkeypatch.setattr(Fenced, "tells", 1)
+    monkeypatch.setattr("headrace.log.kafka.transactions.TIMEOUT_S", 0.0)
+    client = {"bootstrap.servers": access.bootstrap, "transactional.id": "t"}
+    writes = Transactions(lambda: Fenced(client), "t", access.log._parts)
+    producer = BufferedProducer(writes, transactional=True, give_up=writes.close)
+    begun(producer, b"v")
+    with pytest.raises(LogBusyError):
+        producer.commit()
+    producer.commit()
+    assert Fenced.tells == 0
+    assert [found.value for found in access.found("out")] == [b"v".hex()]
+    producer.close()
 
 
 def test_a_commit_without_an_answer_that_has_succeeded_is_not_written_again(

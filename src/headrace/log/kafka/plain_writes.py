@@ -8,9 +8,10 @@ from confluent_kafka import KafkaException, Producer
 
 from headrace.core.identifiers import TopicPartition
 from headrace.log.api import RecordColumns
+from headrace.log.kafka import failures
 from headrace.log.kafka.catalog import Catalog
 from headrace.log.kafka.own_writes import OwnWrites
-from headrace.log.kafka.producing import Delivery, Report, closed, produce, refused
+from headrace.log.kafka.producing import Delivery, Report, closed, produce, refused, told
 
 _FLUSH_SLICE_S = 1.0
 
@@ -36,7 +37,7 @@ class PlainWrites:
                 produce(self._producer, where, columns, self._delivery, report)
             except KafkaException as error:
                 raise refused(error, where, columns) from None
-        self._producer.poll(0)  # reports that have come
+        told(self._producer)
 
     def finish(self, records: Columns) -> dict[TopicPartition, int]:
         """Waits until all that was handed over (`records`, for messages) is written; the offsets behind it.
@@ -44,8 +45,11 @@ class PlainWrites:
         After an error some may have been written.
         """
         # Each record is delivered or fails within message.timeout.ms, so this ends; in slices, because of signals.
-        while self._producer.flush(_FLUSH_SLICE_S):
-            pass
+        try:
+            while self._producer.flush(_FLUSH_SLICE_S):
+                pass
+        except KafkaException as error:  # what has ended the producer for good
+            raise failures.translated(error, "write records") from None
         delivery, self._delivery = self._delivery, Delivery()
         failure = delivery.failure(records)
         if failure is not None:

@@ -123,6 +123,17 @@ def refused(error: KafkaException | KafkaError, where: TopicPartition, columns: 
     return failures.translated(inner, f"write to {where}")
 
 
+def told(producer: Producer) -> None:
+    """Takes the reports that have come. What has ended the producer for good is raised among them, once, and told elsewhere."""
+    while True:
+        try:
+            producer.poll(0)
+        except KafkaException as error:
+            _log.debug("producer_failed", problem=failures.text_of(error))
+        else:
+            return
+
+
 def closed(producer: Producer) -> None:
     """Closes a producer, which aborts its transaction. One that was fenced says so once more, which its user knows already."""
     try:

@@ -25,7 +25,7 @@ from headrace.log.buffered_producer import Pending
 from headrace.log.kafka import failures
 from headrace.log.kafka.calls import TIMEOUT_S
 from headrace.log.kafka.parts import ClusterParts
-from headrace.log.kafka.producing import Delivery, closed, produce, refused
+from headrace.log.kafka.producing import Delivery, closed, produce, refused, told
 from headrace.observe.events import event_logger
 
 _log = event_logger("kafka")
@@ -83,7 +83,7 @@ class Transactions:
 
     def _begin_anew(self) -> None:
         _log.warning("producer_renewed", transactional_id=self._id)
-        self._producer.poll(0)  # reports that have come in the meantime
+        told(self._producer)
         closed(self._producer)
         self._producer = self._make_client()
         self._initialise()
