@@ -107,7 +107,7 @@ def endure(access: KafkaAccess, orders: Orders, scale: Scale, guarantee: str, se
     """The disturbed run from its start to its end; the folders of the instances that were there last."""
     settings = ("storm", guarantee, str(int(scale.session_s * 1000)), str(scale.per_second))
     with Members(access, PROGRAM, *settings) as members:
-        with ProgressSeries(access.log, "storm", orders.partitions) as progress:
+        with ProgressSeries(access, "storm", orders.partitions) as progress:
             storm = Storm(members, brokers, progress)
             events = forecast(seed, scale.events, scale.pause_s)
             storm.run(("a", "b", "c"), events, lambda: progress.share >= 1 and all_consumed(access.log, "storm", INPUTS))

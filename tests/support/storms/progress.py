@@ -9,9 +9,11 @@ from itertools import pairwise
 from types import TracebackType
 from typing import NamedTuple, Self
 
+from confluent_kafka import Consumer, KafkaException
+from confluent_kafka import TopicPartition as KafkaPartition
+
 from headrace import TopicPartition
-from headrace.core.errors import LogBusyError
-from headrace.log.api import Log
+from support.kafka_access import KafkaAccess
 
 _EACH_S = 0.25
 
@@ -37,15 +39,19 @@ class Gap(NamedTuple):
 class ProgressSeries:
     """Samples the committed positions of an application's inputs four times a second, in a thread of its own.
 
+    It asks for what is committed now. Headrace's own look at positions waits for open transactions to end, so that one halted
+    instance would make it blind to the progress of all others.
+
     Args:
         inputs: The partitions whose offsets are the progress; they hold nothing but the records to process.
     """
 
-    def __init__(self, log: Log, group: str, inputs: Sequence[TopicPartition]) -> None:
-        self._admin = log.admin()
-        self._group = group
+    def __init__(self, access: KafkaAccess, group: str, inputs: Sequence[TopicPartition]) -> None:
+        settings = {"bootstrap.servers": access.bootstrap, "group.id": group, "isolation.level": "read_uncommitted"}
+        self._consumer = Consumer({**settings, "enable.auto.commit": False, "socket.timeout.ms": 5_000})
         self._inputs = inputs
-        self._ends = self._admin.end_offsets(inputs)
+        self._asked = [KafkaPartition(*where) for where in inputs]
+        self._ends = access.log.admin().end_offsets(inputs)
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run)
         self.samples = [Sample(time.monotonic(), {})]
@@ -57,6 +63,7 @@ class ProgressSeries:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._stopped.set()
         self._thread.join()
+        self._consumer.close()
 
     @property
     def share(self) -> float:
@@ -80,11 +87,14 @@ class ProgressSeries:
     def _run(self) -> None:
         while not self._stopped.wait(_EACH_S):
             try:
-                positions = self._admin.positions(self._group)
-            except LogBusyError:  # an outage that is longer than the log's own patience is a gap all the same
+                found = self._consumer.committed(self._asked, 2)
+            except KafkaException:  # what cannot be seen is a gap all the same
                 continue
-            committed = {where: positions[where].offset for where in self._inputs if where in positions}
-            self.samples.append(Sample(time.monotonic(), committed))
+            committed = {
+                TopicPartition(of.topic, of.partition): of.offset for of in found if of.error is None and of.offset >= 0
+            }
+            if sum(committed.values()) >= self.samples[-1].total:
+                self.samples.append(Sample(time.monotonic(), committed))
 
 
 def _largest(series: Sequence[tuple[float, int]], origin: float) -> Gap:
