@@ -19,6 +19,8 @@ from headrace.log.kafka.own_writes import OwnWrites
 _EARLIEST: OffsetSpec = OffsetSpec.earliest()  # type: ignore[no-untyped-call]
 _LATEST: OffsetSpec = OffsetSpec.latest()  # type: ignore[no-untyped-call]
 _NO_SUCH_RECORD = -1
+"""A smaller one (-1001) is what librdkafka fills in for a partition whose leader is away, without an error."""
+
 _LEADERLESS = frozenset({KafkaError._NOENT, *failures.UNKNOWN_TOPIC})
 
 
@@ -89,4 +91,10 @@ class Offsets:
             self._catalog.require([where])  # raises if it is gone; else it is about to get a leader
             message = f"{where} has no leader"
             raise LogBusyError(message, hint="look at the health of the brokers")
-        return {TopicPartition(of.topic, of.partition): answer.offset for of, answer in answers.items()}
+        found = {TopicPartition(of.topic, of.partition): answer.offset for of, answer in answers.items()}
+        for where, offset in found.items():
+            if offset < _NO_SUCH_RECORD:
+                self._catalog.refresh_leaders()
+                message = f"nobody answers for the offsets of {where}"
+                raise LogBusyError(message, hint="its leader is away; look at the health of the brokers")
+        return found

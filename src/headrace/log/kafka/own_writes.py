@@ -36,10 +36,10 @@ class OwnWrites:
         found = dict(ends)
         now = time.monotonic()
         with self._lock:
-            for partition, shown in ends.items():
-                end, at = self._ends.get(partition, (0, now))
-                if shown >= end or now - at >= _LONGEST_S:
-                    self._ends.pop(partition, None)
+            for partition in ends.keys() & self._ends.keys():
+                end, at = self._ends[partition]
+                if ends[partition] >= end or now - at >= _LONGEST_S:
+                    del self._ends[partition]
                 else:
                     found[partition] = end
         return found
