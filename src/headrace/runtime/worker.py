@@ -174,7 +174,7 @@ class Worker:
         """Makes everything, and notes how it is closed: in the reverse order, whatever happens."""
         parts, closing = self._parts, self._at_the_end.callback
         log, services = parts.log, parts.services
-        self._producer = self._new_producer()
+        self._producer = self._patience.repeat(self._new_producer, "producer")
         closing(self._close_producer)
         self._committer = self._new_committer()
         self._reader = log.reader()

@@ -30,6 +30,9 @@ from headrace.observe.events import event_logger
 
 _log = event_logger("kafka")
 _CALL_S = 5.0
+_BEGIN_S = 15.0
+"""After that another client is tried: this one may never find its coordinator."""
+
 _BUSY = "the brokers are busy or away; look at the health of the transaction coordinator"
 
 
@@ -57,7 +60,11 @@ class Transactions:
         self._renew = False
         self._committed: dict[str, dict[TopicPartition, Position | None]] = {}
         self._producer = make_client()
-        self._initialise()
+        try:
+            self._initialise()
+        except BaseException:
+            closed(self._producer)
+            raise
 
     def __call__(self, pending: Pending) -> dict[TopicPartition, int]:
         """Writes and commits; the offsets behind the last records. After an error nothing was written, or it is in doubt."""
@@ -100,7 +107,7 @@ class Transactions:
                 raise faults.fenced(self._id)
 
     def _initialise(self) -> None:
-        self._repeatedly(self._producer.init_transactions, f'begin with transactional id "{self._id}"')
+        self._repeatedly(self._producer.init_transactions, f'begin with transactional id "{self._id}"', _BEGIN_S)
 
     def _settled(self, pending: Pending) -> Delivery | None:
         """The delivery of a commit in doubt if it turns out to have succeeded; None if there is something to write."""
@@ -214,9 +221,9 @@ class Transactions:
             self._renew = True
             _log.warning("abort_failed", transactional_id=self._id, problem=error.message)
 
-    def _repeatedly(self, step: Callable[[float], None], doing: str) -> None:
+    def _repeatedly(self, step: Callable[[float], None], doing: str, timeout_s: float = TIMEOUT_S) -> None:
         """Repeats what librdkafka says can be repeated, until the time is up."""
-        deadline = time.monotonic() + TIMEOUT_S
+        deadline = time.monotonic() + timeout_s
         while True:
             try:
                 step(_CALL_S)
