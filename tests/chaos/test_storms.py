@@ -42,6 +42,7 @@ class Scale:
 
     Attributes:
         per_second: About how many orders an instance takes, so that the work lasts as long as the storm; 0: what it can.
+        session_s: Session time-out. Shorter than brokers take to elect a coordinator (9 s), it would expel all members with it.
         pause_s: How long instances are halted; longer than the session.
         looked_at: How many instances' stores are compared at the end, each time by a start with what is on its disk.
     """
@@ -54,7 +55,7 @@ class Scale:
     looked_at: int
 
 
-REDUCED = Scale(orders=15_000, events=5, per_second=250, session_s=6.0, pause_s=8.0, looked_at=1)
+REDUCED = Scale(orders=15_000, events=5, per_second=250, session_s=10.0, pause_s=12.0, looked_at=1)
 FULL = Scale(orders=1_000_000, events=20, per_second=500, session_s=10.0, pause_s=15.0, looked_at=5)
 
 
