@@ -10,6 +10,7 @@ from headrace.cluster.broker import JavaRuntime
 from headrace.cluster.cluster import default_directory
 from headrace.cluster.java import Java
 from headrace.cluster.ports import free_ports
+from headrace.cluster.spec import new_cluster_id
 from headrace.cluster.starting import start_brokers
 from headrace.cluster.status import BrokerState
 from headrace.core.errors import ClusterError, ConfigurationError
@@ -96,7 +97,7 @@ def test_a_broker_that_ends_at_once_is_told_with_its_last_words(cluster: Cluster
     broker.folder.mkdir()
 
     with pytest.raises(ClusterError, match=r"broker 1 \(port \d+\) ended with exit code 3 while it started") as caught:
-        start_brokers([broker], runtime, heap_mb=256, timeout_s=60)
+        start_brokers([broker], runtime, heap_mb=256, cluster_id=new_cluster_id(), timeout_s=60)
 
     assert "Could not reserve enough space" in str(caught.value)
 
@@ -107,7 +108,7 @@ def test_brokers_that_do_not_answer_are_stopped_again(cluster: Cluster, tmp_path
     broker.folder.mkdir()
 
     with pytest.raises(ClusterError, match="did not answer within 1 s"):
-        start_brokers([broker], runtime, heap_mb=256, timeout_s=1)
+        start_brokers([broker], runtime, heap_mb=256, cluster_id=new_cluster_id(), timeout_s=1)
 
     assert broker.process() is None
 
@@ -117,7 +118,7 @@ def test_brokers_that_run_and_do_not_answer_are_silent_and_keep_their_settings(c
     brokers = cluster._brokers(1, 2)
     for broker in brokers:
         broker.folder.mkdir()
-    start_brokers(brokers, runtime, heap_mb=256, timeout_s=None)
+    start_brokers(brokers, runtime, heap_mb=256, cluster_id=new_cluster_id(), timeout_s=None)
     try:
         assert [each.state for each in cluster.status()] == [BrokerState.SILENT, BrokerState.SILENT, BrokerState.DOWN]
         assert cluster.status()[1].pid == brokers[1].process().pid
@@ -132,7 +133,7 @@ def test_brokers_that_run_and_do_not_answer_are_silent_and_keep_their_settings(c
 def test_brokers_of_which_too_few_run_have_no_majority(cluster: Cluster, tmp_path: Path):
     broker = cluster._brokers(2)[0]
     broker.folder.mkdir()
-    start_brokers([broker], java(tmp_path, "exec sleep 600"), heap_mb=256, timeout_s=None)
+    start_brokers([broker], java(tmp_path, "exec sleep 600"), heap_mb=256, cluster_id=new_cluster_id(), timeout_s=None)
 
     assert [each.state for each in cluster.status()] == [BrokerState.DOWN, BrokerState.NO_MAJORITY, BrokerState.DOWN]
 
