@@ -160,12 +160,13 @@ class Watchdog:
 
     def _stalled(self, thread: int, place: Place, seconds: float) -> None:
         first = self._stall is None
+        if first:  # counted before anybody can see it
+            self._metrics.counter("headrace_stalls_total", doing=place.doing).add()
         self._stall = Stall(place, seconds)
         if first:
             sight = look_at(thread, with_stack=True)
             stack = "" if sight is None else sight.stack
             _log.bind(**place.fields()).error("stalled", seconds=round(seconds, 1), policy=self._policy, stack=stack)
-            self._metrics.counter("headrace_stalls_total", doing=place.doing).add()
             if self._policy == "restart":
                 self._interrupt(thread)
             elif self._policy == "exit":
