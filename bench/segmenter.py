@@ -18,7 +18,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,7 @@ from segmenter.surroundings import options_of, surroundings  # noqa: E402
 from segmenter.topology import build  # noqa: E402
 
 from bench.peers.segmenter import CHANGELOG, PARTITIONS, Loop  # noqa: E402
+from bench.run_embedded import Line  # noqa: E402
 from headrace import App, StreamsBuilder  # noqa: E402
 from headrace.core.identifiers import TopicPartition  # noqa: E402
 from headrace.formats.registry import EmbeddedRegistry, Schema  # noqa: E402
@@ -68,18 +69,6 @@ console = Console(width=None if sys.stdout.isatty() else 200)
 
 Written = list[tuple[Any, ...]]
 """Partition, key, value and time of each record, in order."""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """The row of the result, as those of bench/results/embedded.json."""
-
-    workload: str
-    engine: float
-    peer: float
-    ratio: float
-    floor: float
-    ok: bool
 
 
 def prepare(count: int, directory: Path) -> None:

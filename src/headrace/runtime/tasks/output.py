@@ -37,27 +37,22 @@ class OutputBuffer:
         """Whether a topic has records to be committed."""
         return any(columns.timestamps for columns in self._topics.get(topic, ()))
 
-    def drain(self, but: Collection[str] = ()) -> dict[TopicPartition, RecordColumns]:
-        """All that was produced, by partition, and is not in the buffer afterwards; topics in `but` stay as they are."""
+    def drain(self, *, but: Collection[str] = (), at_least: int = 1) -> dict[TopicPartition, RecordColumns]:
+        """What was produced, by partition, and is not in the buffer afterwards.
+
+        Args:
+            but: Topics that stay as they are.
+            at_least: Partitions with fewer records stay as they are, too.
+        """
         drained: dict[TopicPartition, RecordColumns] = {}
         for topic, partitions in self._topics.items():
             if topic in but:
                 continue
             for number, columns in enumerate(partitions):
-                if columns.timestamps:
+                if len(columns.timestamps) >= at_least:
                     drained[TopicPartition(topic, number)] = columns
                     partitions[number] = RecordColumns()
         return drained
-
-    def take(self, at_least: int) -> dict[TopicPartition, RecordColumns]:
-        """What was produced for partitions that have so many records or more, which have none afterwards."""
-        taken: dict[TopicPartition, RecordColumns] = {}
-        for topic, partitions in self._topics.items():
-            for number, columns in enumerate(partitions):
-                if len(columns.timestamps) >= at_least:
-                    taken[TopicPartition(topic, number)] = columns
-                    partitions[number] = RecordColumns()
-        return taken
 
     def clear(self) -> None:
         """Forgets all that was produced."""

@@ -16,7 +16,7 @@ from headrace.formats.fault_place import place_of
 from headrace.formats.json import Json
 from headrace.formats.primitive import String
 from headrace.log.api import RecordBatch
-from headrace.runtime.tasks.batch import DecodedBatch, DecodedOnUse, LeftOut, only
+from headrace.runtime.tasks.batch import Column, DecodedBatch, DecodedOnUse, LeftOut, only
 from headrace.runtime.tasks.compile import Entrance
 from headrace.runtime.tasks.extraction import Extraction
 
@@ -190,17 +190,8 @@ class RecordQueue:
         return self._on_use and bool(raw.offsets) and raw.offsets[0] >= self._ahead_until and min(raw.timestamps) >= 0
 
     def _undecoded(self, raw: RecordBatch) -> DecodedBatch:
-        return DecodedBatch(
-            raw.offsets,
-            DecodedOnUse(raw.keys, self._decode_keys),
-            DecodedOnUse(raw.values, self._decode_values),
-            raw.timestamps,
-            raw.keys,
-            raw.values,
-            raw.timestamps,
-            raw.headers,
-            raw.next_offset,
-        )
+        keys, values = DecodedOnUse(raw.keys, self._decode_keys), DecodedOnUse(raw.values, self._decode_values)
+        return _with_columns(raw, keys, values, [])
 
     def _decoded(self, raw: RecordBatch) -> DecodedBatch:
         left_out: list[LeftOut] = []
@@ -213,18 +204,7 @@ class RecordQueue:
             raise  # the records may be as good as any others: no policy for bad ones is asked
         except Exception:  # any format may raise anything; each record is then tried by itself
             keys, values, kept = self._decode_each(raw, left_out)
-        batch = DecodedBatch(
-            raw.offsets,
-            keys,
-            values,
-            raw.timestamps,
-            raw.keys,
-            raw.values,
-            raw.timestamps,
-            raw.headers,
-            raw.next_offset,
-            left_out,
-        )
+        batch = _with_columns(raw, keys, values, left_out)
         if kept is not None:
             batch = only(batch, kept, decoded_columns=False)
         times, untimed, kept = self._extraction.times(self.partition, batch, self.partition_time)
@@ -267,6 +247,22 @@ class RecordQueue:
         wrapped = DecodeError(message, hint=hint, field=place_of(error), schema_id=schema_id, part=part)
         wrapped.__cause__ = error
         return wrapped
+
+
+def _with_columns(raw: RecordBatch, keys: Column, values: Column, left_out: list[LeftOut]) -> DecodedBatch:
+    """The batch with these keys and values, at the records' own times."""
+    return DecodedBatch(
+        raw.offsets,
+        keys,
+        values,
+        raw.timestamps,
+        raw.keys,
+        raw.values,
+        raw.timestamps,
+        raw.headers,
+        raw.next_offset,
+        left_out,
+    )
 
 
 def _pieces(batch: RecordBatch) -> list[RecordBatch]:

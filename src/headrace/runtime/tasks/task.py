@@ -250,7 +250,7 @@ class Task:
 
     def take_large(self, at_least: int) -> dict[TopicPartition, RecordColumns]:
         """The output, changelogs included, for partitions that have so many records or more by now."""
-        output = self.output.take(at_least)
+        output = self.output.drain(at_least=at_least)
         self._measures.produced(output)
         self._internal_taken |= any(where.topic in self._internal_sinks for where in output)
         return output
