@@ -1,6 +1,7 @@
 """All parts in one process, as `headrace run .` runs them; the reader's lines."""
 
 import re
+from collections import Counter
 from pathlib import Path
 from threading import Event as Signal
 
@@ -24,9 +25,9 @@ def test_the_demo_shows_each_event_twice(tmp_path: Path, capsys: pytest.CaptureF
     app = whole(Drive(most=4, start_ms=0), options_of(data=tmp_path))
     lines: list[str] = []
     with app:
-        while sum(line.startswith("reader") for line in lines) < 4:
+        while (said := Counter(line.split()[0] for line in lines))["reader"] < 4 or said["driver"] < 4:
             lines += capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in lines].count("driver") == 4
+    assert said["driver"] == 4
     assert all(LINE.match(line) for line in lines if line.startswith("reader"))
 
 
