@@ -20,18 +20,35 @@ _AT_ONCE = 1_000
 _WAIT_S = 0.2
 
 
-def follow(around: Surroundings, stop: Signal, say: Callable[[str], None], *, from_start: bool = False) -> None:
-    """Says each session event until `stop`; waits for the topic if it is not there yet."""
+def follow(
+    around: Surroundings,
+    stop: Signal,
+    say: Callable[[str], None],
+    *,
+    from_start: bool = False,
+    listening: Callable[[], None] = lambda: None,
+) -> None:
+    """Says each session event until `stop`; waits for the topic if it is not there yet.
+
+    Args:
+        around: Log and registry.
+        stop: Ends it.
+        say: Takes each line.
+        from_start: Also what is in the topic already.
+        listening: Called as soon as nothing that is written from then on will be missed.
+    """
     admin, reader = around.log.admin(), around.log.reader()
     decode_key = around.connected(SESSION_KEY_FORMAT).decoder(SESSION_EVENTS, is_key=True)
     decode = around.connected(ENVELOPE_FORMAT).decoder(SESSION_EVENTS, is_key=False)
     try:
         while SESSION_EVENTS not in (known := admin.partition_counts()):
             from_start = True  # all that comes is new
+            listening()
             if stop.wait(_WAIT_S):
                 return
         partitions = [TopicPartition(SESSION_EVENTS, number) for number in range(known[SESSION_EVENTS])]
         reader.assign(admin.start_offsets(partitions) if from_start else admin.end_offsets(partitions))
+        listening()
         last = False
         while not last:
             last = stop.is_set()  # a look after it: what was committed at the end

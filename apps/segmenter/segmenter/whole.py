@@ -17,6 +17,7 @@ from segmenter.reader import follow
 from segmenter.surroundings import Surroundings, options_of, surroundings
 from segmenter.topology import build
 
+_LOOK_S = 0.2
 _MOST_AHEAD = 50_000
 """How many events the driver may be ahead of the segmenter at full speed: they share one process."""
 
@@ -38,16 +39,22 @@ def whole(what: Drive, config: AppConfig) -> App:
     app = App(None, builder.build(), config=config)
     if LINK is not None:  # a worker of several leaves these to its parent
         return app
-    work = partial(_drive, app, what)
+    listening = Signal()
+    if what.full_speed:
+        listening.set()  # nobody listens
+    work = partial(_drive, app, what, listening)
     driver = Companion(app, "driver", "cyan", work, begin=AppState.RUNNING, end=AppState.PENDING_SHUTDOWN)
     app.on_state(driver.heard)
     if not what.full_speed:
-        reader = Companion(app, "reader", "green", follow, begin=AppState.REBALANCING, end=AppState.NOT_RUNNING)
+        read = partial(follow, listening=listening.set)
+        reader = Companion(app, "reader", "green", read, begin=AppState.REBALANCING, end=AppState.NOT_RUNNING)
         app.on_state(reader.heard)
     return app
 
 
-def _drive(app: App, what: Drive, around: Surroundings, stop: Signal, say: Callable[[str], None]) -> None:
+def _drive(app: App, what: Drive, listening: Signal, around: Surroundings, stop: Signal, say: Callable[[str], None]) -> None:
+    while not listening.wait(_LOOK_S) and not stop.is_set():
+        pass  # else the first event might be written before the reader knows where to begin
     drive(around, what, stop, say, lambda: app.metrics.total("headrace_source_lag_records") > _MOST_AHEAD)
 
 
