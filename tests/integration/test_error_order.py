@@ -10,7 +10,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from headrace import App, Consumed, DecodeError, Json, Processor, Record, StoreKind, StoreSpec, StreamsBuilder, String, Topology
+from headrace import (
+    App,
+    Consumed,
+    DecodeError,
+    Json,
+    Processor,
+    Produced,
+    Record,
+    StoreKind,
+    StoreSpec,
+    StreamsBuilder,
+    String,
+    Topology,
+)
 
 
 def run(data: Path, topology: Topology, **options: Any) -> None:
@@ -71,6 +84,37 @@ def test_any_mix_of_good_and_bad_records_gives_every_result_and_every_letter_onc
     run(data, builder.build(), on_decode_error="dlq", on_process_error="dlq", dlq_topic="dead")
     assert offsets_of_letters(data) == [offset for offset, value in numbered if value in (b"{", 0)]
     assert log.read(data, "out") == [("k", value and halve(value)) for _, value in numbered if value in (2, 5, None)]
+    assert log.positions(data, "app") == {"in-0": len(numbered)}
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    frames=st.lists(
+        st.lists(
+            st.tuples(st.sampled_from(["a", "b", "c", None]), st.sampled_from([b"{", 0, 1, 2, 5, None])),
+            min_size=1,
+            max_size=12,
+        ),
+        min_size=1,
+        max_size=4,
+    )
+)
+def test_so_it_does_where_the_bytes_of_what_passes_a_filter_are_written_at_one_go(
+    frames: list[list[tuple[str | None, Any]]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    data = tmp_path_factory.mktemp("passed")
+    log.create(data, **{"in": 1, "out": 3})
+    numbered = list(enumerate(record for frame in frames for record in frame))
+    for frame in frames:
+        log.write(data, "in", [(key, value, 5) for key, value in frame])
+    builder = StreamsBuilder()
+    numbers = builder.stream("in", Consumed(value=Json()))
+    numbers.filter(lambda _key, value: value is None or 100 // value < 100).to("out", Produced(value=Json()))
+    run(data, builder.build(), on_decode_error="dlq", on_process_error="dlq", dlq_topic="dead")
+    assert offsets_of_letters(data) == [offset for offset, (_, value) in numbered if value in (b"{", 0)]
+    for key in ("a", "b", "c", None):
+        written = [value for own, value in log.read(data, "out") if own == key]
+        assert written == [value for _, (own, value) in numbered if own == key and value in (2, 5, None)]
     assert log.positions(data, "app") == {"in-0": len(numbered)}
 
 

@@ -90,6 +90,8 @@ def _in_batch(task: Task, processing: FrameType, loop: FrameType | None) -> Plac
     index, inner = start, {} if loop is None else loop.f_locals
     if "times" in inner:  # an iterator that knows how many are left
         index = stop - length_hint(inner["times"]) - 1
+    elif "passed" in inner:
+        index = start + len(inner["passed"])
     elif "index" in inner:
         index = inner["index"]
     index = min(max(start, index), len(batch.offsets) - 1)

@@ -41,6 +41,14 @@ class RecordColumns:
         self.keys.append(key)
         self.values.append(value)
 
+    def extend(self, keys: Sequence[bytes | None], values: Sequence[bytes | None], timestamps: Sequence[int]) -> None:
+        """Adds many records without headers."""
+        if self.headers is not None:
+            self.headers.extend([()] * len(keys))
+        self.timestamps.extend(timestamps)
+        self.keys.extend(keys)
+        self.values.extend(values)
+
 
 @dataclass(frozen=True, slots=True)
 class RecordBatch:

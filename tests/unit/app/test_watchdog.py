@@ -92,7 +92,7 @@ def test_restart_interrupts_the_step_and_begins_anew_from_the_last_commit(log: M
     app = make_app(log, tmp_path, gated(gate), stall_timeout=TIMEOUT, on_stall="restart")
     app.watchdog._end_process = lambda _: None  # of the tests, where a busy machine takes twice the time-out to interrupt
     with app:
-        until(lambda: app.metrics.total("headrace_stalls_total", doing="process") == 2)
+        until(lambda: app.metrics.total("headrace_stalls_total", doing="process") >= 2)
         assert bench.read(log, "out") == []
         gate.open.set()
         until(lambda: len(bench.read(log, "out")) == 2)

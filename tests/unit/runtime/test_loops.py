@@ -1,4 +1,6 @@
 import json
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -11,6 +13,7 @@ from headrace.runtime.tasks.loops import (
     UnreadError,
     run_rows,
     run_rows_with_bytes,
+    run_tested_bytes,
     run_tested_rows,
     run_tested_rows_with_bytes,
 )
@@ -79,6 +82,74 @@ def test_a_record_that_cannot_be_decoded_is_told_apart_from_one_whose_row_fails(
         run_tested_rows_with_bytes(lambda *_: True, row, records, 1, 4, current)
     assert [error.value.index for error in (untested, tested, with_bytes, tested_with_bytes)] == [bad] * 4
     assert seen == [*range(1, bad)] * 4
+
+
+class Written:
+    """Takes records as bytes, many or one."""
+
+    def __init__(self, *, refused: bytes = b"") -> None:
+        self.values: list[bytes | None] = []
+        self.current = CurrentRecord()
+        self._refused = refused
+
+    def run(self, test: Callable[[Any, Any], Any], records: DecodedBatch, start: int, stop: int) -> None:
+        run_tested_bytes(test, self._many, self._one, records, start, stop, self.current)
+
+    def _many(self, _keys: list[bytes | None], values: list[bytes | None], _times: list[int]) -> None:
+        if self._refused in values:
+            raise ValueError(self._refused)
+        self.values += values
+
+    def _one(self, *_: object) -> None:
+        if self.current.raw_value == self._refused:
+            raise ValueError(self._refused)
+        self.values.append(self.current.raw_value)
+
+
+def test_what_passes_is_written_as_it_was_read() -> None:
+    written = Written()
+    written.run(lambda _key, value: value != 2, batch([0, 1, 2, 3]), 1, 4)
+    assert written.values == [b"1", b"3"]
+
+
+@pytest.mark.parametrize("error", [ValueError, StopIteration])
+def test_what_passed_before_a_predicate_failed_is_written(error: type[Exception]) -> None:
+    def fails(_key: str, value: int) -> bool:
+        if value == 3:
+            raise error
+        return value > 0
+
+    written = Written()
+    with pytest.raises(RowError) as failed:
+        written.run(fails, batch([0, 1, 2, 3, 4]), 0, 5)
+    assert (failed.value.index, written.values) == (3, [b"1", b"2"])
+
+
+def test_what_passed_before_a_record_that_cannot_be_decoded_is_written() -> None:
+    records, written = batch([0, 1, 2, 3]), Written()
+    records.raw_values = [b"0", b"1", b"{", b"3"]
+    records.values = DecodedOnUse(records.raw_values, lambda raw: map(json.loads, raw))
+    with pytest.raises(UnreadError) as failed:
+        written.run(lambda *_: True, records, 1, 4)
+    assert (failed.value.index, written.values) == (2, [b"1"])
+
+
+def test_a_record_that_cannot_be_written_is_named_and_those_before_it_are_written() -> None:
+    written = Written(refused=b"2")
+    with pytest.raises(RowError) as failed:
+        written.run(lambda _key, value: value > 0, batch([0, 1, 2, 3]), 0, 4)
+    assert (failed.value.index, written.values) == (2, [b"1"])
+
+
+def test_an_answer_that_is_neither_true_nor_false_is_the_error_of_its_record() -> None:
+    class Neither:
+        def __bool__(self) -> bool:
+            raise TypeError
+
+    written = Written()
+    with pytest.raises(RowError) as failed:
+        written.run(lambda _key, value: Neither() if value == 2 else True, batch([0, 1, 2, 3]), 0, 4)
+    assert (failed.value.index, written.values) == (2, [b"0", b"1"])
 
 
 def test_the_bytes_at_hand_are_those_of_the_record_in_hand() -> None:

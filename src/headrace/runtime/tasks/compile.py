@@ -15,8 +15,10 @@ from headrace.runtime.tasks.current import CurrentRecord
 from headrace.runtime.tasks.failures import described
 from headrace.runtime.tasks.loops import (
     Test,
+    WriteBytes,
     run_rows,
     run_rows_with_bytes,
+    run_tested_bytes,
     run_tested_rows,
     run_tested_rows_with_bytes,
 )
@@ -27,13 +29,17 @@ from headrace.topology.physical import ProcessorNode, SinkNode, SourceNode, Topo
 
 @dataclass(frozen=True, slots=True)
 class Tested:
-    """A chain that begins with a filter, taken apart: its predicate, and what comes below.
+    """A chain that begins with a filter, taken apart: the loop over the records asks the predicate itself.
 
-    The loop over the records then asks the predicate itself: one frame less for each record.
+    Attributes:
+        test: The predicate.
+        row: What comes below.
+        write: The same for many records, if that is nothing but a sink which passes original bytes through.
     """
 
     test: Test
     row: RowFn
+    write: WriteBytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,8 @@ class Entrance:
                 run_rows_with_bytes(self.row, batch, start, stop, current)
         elif current is None:
             run_tested_rows(tested.test, tested.row, batch, start, stop)
+        elif tested.write is not None and batch.headers is None:
+            run_tested_bytes(tested.test, tested.write, tested.row, batch, start, stop, current)
         else:
             run_tested_rows_with_bytes(tested.test, tested.row, batch, start, stop, current)
 
@@ -105,18 +113,22 @@ def compile_rows(
         row_of(name)
     wrapped = state.services.wrap_nodes is not None
     return {
-        name: Entrance(rows[name]) if wrapped else _entrance(topology, name, rows)
+        name: Entrance(rows[name]) if wrapped else _entrance(topology, name, rows, sinks)
         for name in nodes
         if isinstance(topology.nodes[name], SourceNode)
     }
 
 
-def _entrance(topology: Topology, source: str, rows: Mapping[str, RowFn]) -> Entrance:
-    children = topology.children[source]
+def _entrance(topology: Topology, source: str, rows: Mapping[str, RowFn], sinks: SinkCompiler) -> Entrance:
+    node, children = topology.nodes[source], topology.children[source]
+    assert isinstance(node, SourceNode)
     first = topology.nodes[children[0]] if len(children) == 1 else None
     if isinstance(first, ProcessorNode) and isinstance(first.operator, Filter) and not first.operator.negate:
-        kept = fan_out([rows[child] for child in topology.children[first.name]])
-        return Entrance(rows[source], Tested(first.operator.predicate, kept))
+        below = topology.children[first.name]
+        kept = fan_out([rows[child] for child in below])
+        last = topology.nodes[below[0]] if len(below) == 1 else None
+        write = sinks.bytes_writer(last, node) if isinstance(last, SinkNode) and passes_value(topology, last) else None
+        return Entrance(rows[source], Tested(first.operator.predicate, kept, write))
     return Entrance(rows[source])
 
 

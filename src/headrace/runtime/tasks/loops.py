@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import compress
 from operator import length_hint
 from typing import Any
 
@@ -13,6 +14,10 @@ from headrace.runtime.tasks.current import CurrentRecord
 
 Test = Callable[[Any, Any], bool]
 """The predicate of a filter: takes key and value."""
+
+
+WriteBytes = Callable[[list[bytes | None], list[bytes | None], list[int]], None]
+"""Takes the keys and values that were read, and the times, of many records without headers."""
 
 
 class RowError(Exception):
@@ -83,8 +88,55 @@ def run_tested_rows_with_bytes(
         raise _placed(error, times, headers, stop) from error
 
 
-ROW_LOOPS = (run_rows, run_tested_rows, run_rows_with_bytes, run_tested_rows_with_bytes)
-"""All of them. Their local `times` tells where they are: the watchdog looks at it."""
+def run_tested_bytes(
+    test: Test, write: WriteBytes, row: RowFn, batch: DecodedBatch, start: int, stop: int, current: CurrentRecord
+) -> None:
+    """The same for a batch without headers where nothing but a sink comes below: `write` takes what passes, at one go.
+
+    If it raises it has written nothing; `row`, which takes them one by one, then tells which record it is about.
+    """
+    passed: list[bool] = []
+    keys, values = part(batch.keys, start, stop), part(batch.values, start, stop)
+    try:
+        passed.extend(map(test, keys, values))
+        if len(passed) < stop - start:
+            message = "StopIteration was raised for it"  # and has ended `map` as if there were no more
+            raise RuntimeError(message)
+    except Exception as error:
+        index = start + len(passed)
+        failure = RowError(index, error) if _can_be_read(batch, index) else UnreadError(index)
+        _write_passed(write, row, batch, start, passed, current)
+        raise failure from error
+    _write_passed(write, row, batch, start, passed, current)
+
+
+def _write_passed(
+    write: WriteBytes, row: RowFn, batch: DecodedBatch, start: int, passed: list[bool], current: CurrentRecord
+) -> None:
+    stop = start + len(passed)
+    keys, values, times = batch.raw_keys[start:stop], batch.raw_values[start:stop], batch.times[start:stop]
+    try:
+        write(list(compress(keys, passed)), list(compress(values, passed)), list(compress(times, passed)))
+    except Exception:
+        for index, keep in enumerate(passed, start):
+            try:
+                if keep:
+                    current.raw_value = batch.raw_values[index]
+                    row(batch.keys[index], batch.values[index], batch.times[index], NO_HEADERS)
+            except Exception as error:
+                raise RowError(index, error) from error
+
+
+def _can_be_read(batch: DecodedBatch, index: int) -> bool:
+    try:
+        batch.keys[index], batch.values[index]
+    except Exception:
+        return False
+    return True
+
+
+ROW_LOOPS = (run_rows, run_tested_rows, run_rows_with_bytes, run_tested_rows_with_bytes, run_tested_bytes)
+"""All of them. Their local `times`, or the length of `passed`, tells where they are: the watchdog looks at it."""
 
 
 def _ends(batch: DecodedBatch, start: int, stop: int) -> tuple[Iterator[int], Iterator[Headers]]:

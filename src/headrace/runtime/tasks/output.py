@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 
 from headrace.core.identifiers import TopicPartition
-from headrace.core.records import NO_HEADERS, Headers
+from headrace.core.records import Headers
 from headrace.log.api import RecordColumns
 from headrace.state.api import ChangeLogger
 
@@ -92,8 +92,4 @@ class _PartitionLogger:
         if timestamps and min(timestamps) < 0:
             now = self._record_time()
             timestamps = [now if timestamp < 0 else timestamp for timestamp in timestamps]
-        if columns.headers is not None:
-            columns.headers.extend([NO_HEADERS] * len(keys))
-        columns.timestamps.extend(timestamps)
-        columns.keys.extend(keys)
-        columns.values.extend(values)
+        columns.extend(keys, values, timestamps)

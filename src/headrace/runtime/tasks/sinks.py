@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable
+from itertools import compress
 from typing import Any
 
 from headrace.core.errors import EncodeError, TopologyError
@@ -14,8 +15,9 @@ from headrace.formats.api import Format
 from headrace.log.api import RecordColumns
 from headrace.operators.base import RowFn
 from headrace.runtime.tasks.current import CurrentRecord
+from headrace.runtime.tasks.loops import WriteBytes
 from headrace.runtime.tasks.output import OutputBuffer
-from headrace.topology.physical import SinkNode
+from headrace.topology.physical import SinkNode, SourceNode
 
 Route = Callable[[Any], tuple[bytes | None, int]]
 """From a key to its bytes and its partition."""
@@ -64,6 +66,18 @@ class SinkCompiler:
             return self._dynamic(sink)
         topic = self._topic_name(sink.topic) if sink.internal else sink.topic
         return self._fixed(sink, topic, passes_value=passes_value)
+
+    def bytes_writer(self, sink: SinkNode, source: SourceNode) -> WriteBytes | None:
+        """Writes many records of a source as they were read; None where each of them needs a look of its own."""
+        if callable(sink.topic) or sink.partitioner is not None or not sink.key_format.exact or len(source.topics) != 1:
+            return None
+        topic = self._topic_name(sink.topic) if sink.internal else sink.topic
+        if not source.consume.key_format.exact or self._latest_time(topic) is not None:
+            return None
+        columns = self._output.partitions(topic, self._partition_count(topic))
+        read = self._topic_name(source.topics[0]) if source.internal else source.topics[0]
+        decode = source.consume.key_format.decoder(read, is_key=True)
+        return _writing(columns, _route(sink, topic, len(columns), self._home), decode)
 
     def _fixed(self, sink: SinkNode, topic: str, *, passes_value: bool) -> RowFn:
         row = self._unchecked(sink, topic, passes_value=passes_value)
@@ -148,6 +162,27 @@ def _passing(current: CurrentRecord, columns: list[RecordColumns], route: Route,
         target.values.append(current.raw_value)
 
     return row
+
+
+def _writing(columns: list[RecordColumns], route: Route, decode: Callable[[bytes], Any]) -> WriteBytes:
+    def routed(raw: bytes | None) -> tuple[bytes | None, int]:
+        return route(None if raw is None else decode(raw))
+
+    routes = Remembered(routed).__getitem__
+
+    def write(raw_keys: list[bytes | None], values: list[bytes | None], times: list[int]) -> None:
+        if not raw_keys:
+            return
+        keys, places = zip(*map(routes, raw_keys), strict=True)
+        targets = set(places)
+        for number in targets:
+            if len(targets) == 1:
+                columns[number].extend(keys, values, times)
+            else:
+                own = [place == number for place in places]
+                columns[number].extend(list(compress(keys, own)), list(compress(values, own)), list(compress(times, own)))
+
+    return write
 
 
 def _in_time(row: RowFn, latest: Callable[[], int], sink: SinkNode, topic: str, failed: ProduceFailure) -> RowFn:
