@@ -24,6 +24,7 @@ from headrace.runtime.crash_guard import CrashGuard, Mode
 from headrace.runtime.flow import FlowControl
 from headrace.runtime.garbage import frozen_objects
 from headrace.runtime.global_state import GlobalState
+from headrace.runtime.groups.instance_name import transactional_id
 from headrace.runtime.housekeeping import Housekeeping
 from headrace.runtime.measures import WorkerMeasures
 from headrace.runtime.member import Member
@@ -196,8 +197,8 @@ class Worker:
         return globals_
 
     def _new_producer(self) -> Producer:
-        transactional_id = f"{self._config.app_id}-{self._parts.name}" if self._config.exactly_once else None
-        return self._parts.log.producer(transactional_id)
+        own = transactional_id(self._config.app_id, self._parts.name) if self._config.exactly_once else None
+        return self._parts.log.producer(own)
 
     def _close_producer(self) -> None:
         self._producer.close()  # the one that is there by then

@@ -1,9 +1,9 @@
 """Programs that kill themselves at a moment of a commit. Run by test_kills.py as a process of its own.
 
-usage: killed_program.py BOOTSTRAP FOLDER PROGRAM GUARANTEE [MOMENT NTH]
+usage: killed_program.py BOOTSTRAP FOLDER PROGRAM GUARANTEE [MOMENT NTH [NAME]]
 
 Moments: `open-transaction` (all was produced, nothing committed), and the values of CommitPoint. Without one it runs to
-the end.
+the end. A transaction that is left open stays so for ten minutes, unless somebody ends it.
 """
 
 from __future__ import annotations
@@ -116,12 +116,15 @@ def kill_before_commits(killer: Killer) -> None:
     Transactions._commit = flushed  # type: ignore[method-assign]
 
 
-def main(bootstrap: str, folder: str, program: str, guarantee: str, moment: str = "", nth: str = "1") -> None:
+def main(
+    bootstrap: str, folder: str, program: str, guarantee: str, moment: str = "", nth: str = "1", name: str = "one"
+) -> None:
     killer = Killer(moment, int(nth))
     kill_before_commits(killer)
     options = {"poll_records": 100, "commit_interval": "1ms", "emit_interval": 0, "guarantee": guarantee}
-    same = {"group.instance.id": "one"}  # so that the next one need not wait until this one's session is over
-    topology, place = PROGRAMS[program](), {"bootstrap": bootstrap, "kafka": same, "data_dir": Path(folder)}
+    # With the same name the next one need not wait until this one's session is over.
+    kafka = {"group.instance.id": name, "session.timeout.ms": 6_000, "producer.transaction.timeout.ms": 600_000}
+    topology, place = PROGRAMS[program](), {"bootstrap": bootstrap, "kafka": kafka, "data_dir": Path(folder)}
     App("app", topology, **place, commit_probe=killer, **options).run(until_end=True)
 
 

@@ -66,7 +66,15 @@ def test_19_killed_between_the_log_s_commit_and_that_of_the_stores_the_tail_is_r
     assert dict(access.read("out")) == expected
 
 
-def test_11_a_transaction_that_was_left_open_holds_up_nobody_who_starts_anew(access: KafkaAccess) -> None:
+def test_a_transaction_that_was_left_open_is_ended_by_whoever_takes_the_tasks_over(access: KafkaAccess) -> None:
+    expected = fill(access)
+    killed(access, "counting", "open-transaction", "2")
+    assert started(access, "counting", "never", "1", "two") == 0
+    assert copies(access) == list(range(ORDERS))
+    assert dict(access.read("out")) == expected
+
+
+def test_a_transaction_that_was_left_open_holds_up_nobody_who_starts_anew(access: KafkaAccess) -> None:
     fill(access)
     killed(access, "counting", "open-transaction", "1")
     where = [TopicPartition("copies", number) for number in range(2)]

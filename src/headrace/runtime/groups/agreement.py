@@ -139,6 +139,12 @@ class Agreement:
         self._proposed = record
         return record
 
+    def ended(self, plan: PlanRecord) -> list[str]:
+        """Instances that had tasks and are not part of a plan of this leader any more, without having said that they leave."""
+        before = self._agreed.record.members if self._agreed is not None else {}
+        said = {name for name, record in self._members.items() if record.leaving}
+        return sorted(set(before) - set(plan.members) - said)
+
     def burials(self) -> list[str]:
         """Instances whose records are of no use any more and have to be deleted by this leader. One that lives comes again."""
         if not self._place.leads or self._agreed is None or self.wants_to_see:

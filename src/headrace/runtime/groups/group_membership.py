@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from headrace.core.errors import FencedError, HeadraceError, LogBusyError
 from headrace.core.identifiers import TaskId, TopicPartition
@@ -42,14 +42,25 @@ class GroupMembership:
         topic: The control topic, which exists.
         agreement: This member's view.
         clock: For the timestamps of records.
+        fence: Ends the transactions of an instance, by its name, that has vanished: readers and those who take its tasks over
+            would wait for the open one until the broker gives it up, ten seconds or more after the session.
     """
 
-    def __init__(self, log: GroupLog, group: str, topic: str, agreement: Agreement, clock: Clock) -> None:
+    def __init__(
+        self,
+        log: GroupLog,
+        group: str,
+        topic: str,
+        agreement: Agreement,
+        clock: Clock,
+        fence: Callable[[str], None] | None = None,
+    ) -> None:
         self._log = log
         self._group = group
         self._where = TopicPartition(topic, 0)
         self._agreement = agreement
         self._clock = clock
+        self._fence = fence
         self._lock = threading.Lock()
         self._closing = threading.Event()
         self._failure: Exception | None = None
@@ -177,7 +188,10 @@ class GroupMembership:
         with self._lock:
             news = self._agreement.news(held_too=now - self._held_at >= _HELD_S)
             plan = self._agreement.next_plan(patient=now - self._changed_at < _PATIENCE_S)
+            ended = self._agreement.ended(plan) if plan is not None else []
             gone = self._agreement.burials()
+        for instance in ended:
+            self._end_transactions(instance)
         if news is not None:
             self._held_at = now
         columns = RecordColumns()
@@ -188,6 +202,11 @@ class GroupMembership:
             self._add(columns, member_key(instance), None)
         producer.append(*self._where, columns)
         producer.flush()  # also what an earlier round could not write
+
+    def _end_transactions(self, instance: str) -> None:
+        """In a thread of its own: a coordinator that is slow to answer must not hold up the plan."""
+        if self._fence is not None:
+            threading.Thread(target=self._fence, args=(instance,), name=f"headrace-fence-{instance}", daemon=True).start()
 
     def _add(self, columns: RecordColumns, key: bytes, record: MemberRecord | PlanRecord | None) -> None:
         columns.append(key, None if record is None else encode(record), self._clock.now_ms())

@@ -14,6 +14,15 @@ _FOLDER = "instances"
 _LENGTH = 12
 
 
+def transactional_id(app_id: str, name: str) -> str:
+    """Under which an instance of an application writes its transactions.
+
+    >>> transactional_id("orders", "0f3a")
+    'orders-0f3a'
+    """
+    return f"{app_id}-{name}"
+
+
 @contextmanager
 def instance_name(state_root: Path) -> Iterator[str]:
     """A name that nobody else uses while the context is open: one that an ended process has left here, or a new one.

@@ -234,3 +234,16 @@ def test_a_leader_looks_again_when_somebody_comes_back_in_the_same_generation() 
     plan = me.next_plan(patient=True)
     assert plan is not None
     assert plan.members == {"me": "me-id", "other": "new-id"}
+
+
+def test_those_who_vanished_are_told_apart_from_those_who_left() -> None:
+    me, topic = leader()
+    me.seen_alive(frozenset({"me-id"}))
+    topic.write(plan_of(1, me=T0, left=T1, dead=TaskId(0, 2)))
+    topic.write(MemberRecord(instance="left", member="left-id", leaving=True), MemberRecord(instance="dead", member="dead-id"))
+    topic.write(me.news(held_too=False))
+    plan = me.next_plan(patient=True)
+    assert plan is not None
+    assert me.ended(plan) == ["dead"]
+    topic.write(plan)
+    assert me.ended(plan) == []
