@@ -35,6 +35,9 @@ EXACTLY_ONCE, AT_LEAST_ONCE = "exactly_once_v2", "at_least_once"
 LARGEST_GAP_S = 20.0
 """Beyond the session time-out."""
 
+LARGEST_GAP_OF_ONE_S = 120.0
+"""Of a single partition, whose owner may be hit several times in a row."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scale:
@@ -120,6 +123,7 @@ def endure(access: KafkaAccess, orders: Orders, scale: Scale, guarantee: str, se
     print(f"{len(events)} events in {lasted:.0f} s; largest gap {gap.seconds:.1f} s (at {gap.began:.0f} s)")
     print(f"largest gap of a single partition {of_one.seconds:.1f} s (at {of_one.began:.0f} s)")
     assert gap.seconds <= LARGEST_GAP_S + scale.session_s, (seed, storm.told)
+    assert of_one.seconds <= LARGEST_GAP_OF_ONE_S, (seed, storm.told)
     return storm.names
 
 

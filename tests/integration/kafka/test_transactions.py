@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from threading import Event
+from typing import Any, ClassVar
 
 import pytest
 from confluent_kafka import KafkaError, KafkaException
@@ -132,6 +133,48 @@ def test_a_producer_that_begins_anew_does_not_push_aside_who_has_taken_over(
     with pytest.raises(FencedError, match='"t" was fenced'):
         hasty.commit()
     assert access.log.admin().positions("g") == {OUT: Position(9)}
+
+
+class Stuck(KafkaProducer):
+    """Does not come back from the first call that ends a transaction or sends positions, whatever its time-out."""
+
+    sticks: ClassVar[set[str]] = set()
+    released = Event()
+
+    def _stick(self, call: str) -> None:
+        if call in Stuck.sticks:
+            Stuck.sticks.discard(call)
+            Stuck.released.wait()
+
+    def send_offsets_to_transaction(self, *arguments: Any) -> None:
+        self._stick("send positions")
+        super().send_offsets_to_transaction(*arguments)
+
+    def commit_transaction(self, timeout: float = -1) -> None:
+        self._stick("commit")
+        super().commit_transaction(timeout)
+
+
+@pytest.mark.parametrize("call", ["send positions", "commit"])
+def test_a_client_whose_call_does_not_return_is_replaced(
+    access: KafkaAccess, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    access.create(out=1)
+    monkeypatch.setattr(Stuck, "sticks", {call})
+    monkeypatch.setattr(Stuck, "released", Event())
+    client = {"bootstrap.servers": access.bootstrap, "transactional.id": "t"}
+    writes = Transactions(lambda: Stuck(client), "t", access.log._parts)
+    monkeypatch.setattr("headrace.log.kafka.transactions._OVERDUE_S", 0.5)
+    producer = BufferedProducer(writes, transactional=True, give_up=writes.close)
+    begun(producer, b"v")
+    with pytest.raises(LogBusyError, match=f"cannot {call} .*did not return within"):
+        producer.commit()
+    monkeypatch.setattr("headrace.log.kafka.transactions._OVERDUE_S", 30.0)
+    producer.commit()
+    Stuck.released.set()
+    producer.close()
+    assert [found.value for found in access.found("out")] == [b"v".hex()]
+    assert access.log.admin().positions("g") == {OUT: Position(7)}
 
 
 class Late(KafkaProducer):

@@ -3,16 +3,17 @@
 A transaction begins when its commit is asked for, because everything was buffered until then: nothing of it holds up readers
 while the application computes, and after an error it can be written once more from its beginning.
 
-A client that brokers did not answer in time is given up for a new one of the same transactional id: after a broker's restart
-librdkafka (2.16) may look for its transaction coordinator for ever. Beginning anew also ends what was left open. Whether a
-commit without an answer had succeeded is then told by the positions that were part of it; and positions that somebody else
-has moved meanwhile tell that another instance has taken over, which a new client must not undo.
+A client that brokers did not answer in time, or whose call does not return, is given up for a new one of the same transactional
+id: after a broker's restart librdkafka (2.16) may look for its coordinator for ever. Beginning anew also ends what was left
+open. Whether a commit without an answer had succeeded is then told by the positions that were part of it; and positions that
+somebody else has moved meanwhile tell that another instance has taken over, which a new client must not undo.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 
 from confluent_kafka import KafkaError, KafkaException, Producer
 from confluent_kafka import TopicPartition as KafkaPartition
@@ -24,8 +25,9 @@ from headrace.log.api import Position, RecordColumns
 from headrace.log.buffered_producer import Pending
 from headrace.log.kafka import failures
 from headrace.log.kafka.calls import TIMEOUT_S
+from headrace.log.kafka.guarded_client import GuardedClient, OverdueError
 from headrace.log.kafka.parts import ClusterParts
-from headrace.log.kafka.producing import Delivery, closed, produce, refused, told
+from headrace.log.kafka.producing import Delivery, produce, refused
 from headrace.observe.events import event_logger
 
 _log = event_logger("kafka")
@@ -33,11 +35,18 @@ _CALL_S = 5.0
 _BEGIN_S = 15.0
 """After that another client is tried: this one may never find its coordinator."""
 
+_OVERDUE_S = 10.0
+"""How long a call may take that was asked to take `_CALL_S` at the most."""
+
 _BUSY = "the brokers are busy or away; look at the health of the transaction coordinator"
 
 
 class _NewGenerationError(LogBusyError):
     """The same transaction succeeds a little later, with the same client."""
+
+
+class _LostClientError(LogBusyError):
+    """A call has not returned: its client cannot be asked for anything any more."""
 
 
 class Transactions:
@@ -59,11 +68,11 @@ class Transactions:
         self._in_doubt: tuple[Pending, Delivery] | None = None
         self._renew = False
         self._committed: dict[str, dict[TopicPartition, Position | None]] = {}
-        self._producer = make_client()
+        self._client = GuardedClient(make_client())
         try:
             self._initialise()
         except BaseException:
-            closed(self._producer)
+            self._client.close()
             raise
 
     def __call__(self, pending: Pending) -> dict[TopicPartition, int]:
@@ -86,13 +95,12 @@ class Transactions:
 
     def close(self) -> None:
         """Gives the client up; a transaction in doubt is left to the next one of this id, or to its time-out."""
-        closed(self._producer)
+        self._client.close()
 
     def _begin_anew(self) -> None:
         _log.warning("producer_renewed", transactional_id=self._id)
-        told(self._producer)
-        closed(self._producer)
-        self._producer = self._make_client()
+        self._client.close()
+        self._client = GuardedClient(self._make_client())
         self._initialise()
         self._refuse_if_taken_over()
         self._renew = False
@@ -137,6 +145,8 @@ class Transactions:
                 self._produce(where, columns, delivery)
             for group, positions in pending.positions.items():
                 self._send_positions(group, positions)
+        except _LostClientError:
+            raise
         except BaseException as error:
             cause = self._cause() if isinstance(error, HeadraceError) else None
             self._abort()
@@ -197,7 +207,7 @@ class Transactions:
         deadline = time.monotonic() + TIMEOUT_S
         while True:
             try:
-                self._producer.commit_transaction(_CALL_S)
+                self._in_time(self._producer.commit_transaction, f'commit a transaction of "{self._id}"')
             except KafkaException as error:
                 inner = failures.error_of(error)
                 if inner.retriable() and time.monotonic() < deadline:
@@ -226,12 +236,23 @@ class Transactions:
         deadline = time.monotonic() + timeout_s
         while True:
             try:
-                step(_CALL_S)
+                self._in_time(step, doing)
             except KafkaException as error:
                 if not failures.error_of(error).retriable() or time.monotonic() >= deadline:
                     raise self._translated(error, doing) from None
             else:
                 return
+
+    def _in_time(self, step: Callable[[float], None], doing: str) -> None:
+        try:
+            self._client.call(partial(step, _CALL_S), _OVERDUE_S)
+        except OverdueError:
+            message = f"cannot {doing}: the client did not return within {_OVERDUE_S:g} s"
+            raise _LostClientError(message, hint=_BUSY) from None
+
+    @property
+    def _producer(self) -> Producer:
+        return self._client.producer
 
     def _call(self, step: Callable[[], None], doing: str) -> None:
         try:
