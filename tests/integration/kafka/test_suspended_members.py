@@ -19,6 +19,7 @@ def test_who_was_not_heard_of_for_long_joins_again(access: KafkaAccess) -> None:
     member = log.join("app", "control")
     calls.until(lambda: is_in(member), "join")
     first = member.place().member
+    calls.until(lambda: first in (member.members() or ()), "be seen")
     calls.until(lambda: first not in (member.members() or ()), "be expelled")
     calls.until(lambda: is_in(member) and member.place().member != first, "join again")
     member.close()
