@@ -81,17 +81,18 @@ def finish(data: Path, crash: str | None = None) -> None:
     assert run(data) == 0
 
 
-def crash_plan(seed: int, kills: int, orders: int) -> list[str]:
-    """Each named point at least three times, the rest in the middle of processing; spread over the work."""
+def crash_plan(seed: int, kills: int, orders: int, each: int) -> list[str]:
+    """Each named point so many times where the work is neither young nor old, all others in the middle of processing."""
     rng = random.Random(seed)
-    kinds = [point.value for point in CommitPoint for _ in range(3)]
-    kinds += ["record"] * (kills - len(kinds))
-    rng.shuffle(kinds)
+    kinds = ["record"] * kills
+    named = [point.value for point in CommitPoint] * each
+    for place, kind in zip(rng.sample(range(kills // 10, kills * 4 // 5), len(named)), named, strict=True):
+        kinds[place] = kind
     share = orders // (kills + 2)
     return [f"{kind}:{rng.randint(share // 2, share)}" for kind in kinds]
 
 
-def check(tmp_path: Path, orders: int, kills: int, min_kills: int) -> None:
+def check(tmp_path: Path, orders: int, kills: int, min_kills: int, each: int) -> None:
     seed = int(os.environ.get("CHAOS_SEED", random.SystemRandom().randrange(2**32)))
     print(f"seed {seed} (repeat with CHAOS_SEED={seed})")
     calm, rough = tmp_path / "calm", tmp_path / "rough"
@@ -99,7 +100,7 @@ def check(tmp_path: Path, orders: int, kills: int, min_kills: int) -> None:
     shutil.copytree(calm, rough)
     assert run(calm) == 0
     counted = Counter[str]()
-    for crash in crash_plan(seed, kills, orders):
+    for crash in crash_plan(seed, kills, orders, each):
         ended = run(rough, crash)
         if 0.05 <= progress(rough) <= 0.95 and ended == -9:
             counted[crash.partition(":")[0]] += 1
@@ -110,6 +111,7 @@ def check(tmp_path: Path, orders: int, kills: int, min_kills: int) -> None:
     finish(rough, "after-log-commit:1")
     print(f"{counted.total()} kills between 5 % and 95 % of the work: {dict(counted)}")
     assert counted.total() >= min_kills, (seed, counted)
+    assert min(counted[point.value] for point in CommitPoint) >= each - 1, (seed, counted)
     undisturbed, disturbed = results(calm), results(rough)
     assert sum(undisturbed["enriched"].values()) == orders + program.PRODUCTS
     assert sum(total["count"] for total in undisturbed["closed"].values()) == orders
@@ -120,10 +122,10 @@ def check(tmp_path: Path, orders: int, kills: int, min_kills: int) -> None:
 @pytest.mark.timeout(300)
 @pytest.mark.xdist_group("chaos")
 def test_results_are_those_of_an_undisturbed_run(tmp_path: Path) -> None:
-    check(tmp_path, orders=40_000, kills=15, min_kills=12)
+    check(tmp_path, orders=40_000, kills=15, min_kills=12, each=2)
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(1800)
 def test_results_are_those_of_an_undisturbed_run_in_full(tmp_path: Path) -> None:
-    check(tmp_path, orders=300_000, kills=65, min_kills=50)
+    check(tmp_path, orders=300_000, kills=65, min_kills=50, each=4)
