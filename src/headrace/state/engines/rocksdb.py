@@ -29,8 +29,8 @@ _DATA = "rocksdb"
 _POSITION = b"\xff\xff\xff\xff\xff\xff\xff\xffheadrace-position"
 """Reserved: no key of a store is allowed to be equal to it."""
 
-_CHANGES_AT_ONCE = 1_000
-"""rocksdict keeps Python to itself while it writes a batch, a millisecond for so many. Queries are answered in between."""
+_CHANGES_AT_ONCE = 200
+"""rocksdict keeps Python to itself while it writes a batch, half a millisecond for so many. Queries are answered in between."""
 
 
 class RocksDbStorage:
