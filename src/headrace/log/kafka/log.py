@@ -62,8 +62,7 @@ class KafkaLog:
 
     def __init__(self, settings: ClientSettings, replication_factor: int, patience_s: float) -> None:
         self._settings = settings
-        self._client, events = settings.admin()
-        client = self._client
+        client, events = settings.admin()
 
         def refusal() -> KafkaError | None:
             client.poll(0)
@@ -102,7 +101,7 @@ class KafkaLog:
         clients = self._parts.group_clients
         member = KafkaGroupMember(
             self._settings.group_member(group),
-            self._client,
+            lambda: self._settings.admin()[0],
             group,
             topic,
             static=self.static_name() is not None,

@@ -56,16 +56,25 @@ class KafkaGroupMember:
 
     Args:
         consumer: A new consumer of the group.
-        client: For the group's description.
+        make_client: Makes a client for the group's description. One that was not answered in time is given up: it may ask a
+            coordinator that has gone for ever (librdkafka#5511), and end the process when that comes back (librdkafka#4605).
         static: Whether it has a name of its own; then the coordinator keeps its place until the session time-out.
         closed: Called when it commits nothing more.
     """
 
     def __init__(
-        self, consumer: Consumer, client: AdminClient, group: str, topic: str, *, static: bool, closed: Callable[[], None]
+        self,
+        consumer: Consumer,
+        make_client: Callable[[], AdminClient],
+        group: str,
+        topic: str,
+        *,
+        static: bool,
+        closed: Callable[[], None],
     ) -> None:
         self._consumer = consumer
-        self._client = client
+        self._make_client = make_client
+        self._client: AdminClient | None = None
         self._group = group
         self._static = static
         self._closed = closed
@@ -87,9 +96,12 @@ class KafkaGroupMember:
 
     def members(self) -> frozenset[str] | None:
         """The ids of all members, as the coordinator tells."""
+        if self._client is None:
+            self._client = self._make_client()
         try:
             found = answer(self._client.describe_consumer_groups([self._group], request_timeout=REQUEST_S)[self._group])
         except KafkaException as error:
+            self._client = None
             raise failures.translated(error, f'describe group "{self._group}"') from None
         if found.state is not ConsumerGroupState.STABLE:
             return None
