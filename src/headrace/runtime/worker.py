@@ -17,14 +17,13 @@ from typing import Any, TypeVar
 
 from headrace.core.errors import FencedError
 from headrace.core.identifiers import TaskId, TopicPartition
-from headrace.log.api import Producer, RecordBatch
+from headrace.log.api import RecordBatch
 from headrace.runtime.commit.committer import Committer
 from headrace.runtime.commit.interval import IDLE_POLL_S, CommitInterval
 from headrace.runtime.crash_guard import CrashGuard, Mode
 from headrace.runtime.flow import FlowControl
 from headrace.runtime.garbage import frozen_objects
 from headrace.runtime.global_state import GlobalState
-from headrace.runtime.groups.instance_name import transactional_id
 from headrace.runtime.housekeeping import Housekeeping
 from headrace.runtime.measures import WorkerMeasures
 from headrace.runtime.member import Member
@@ -175,7 +174,7 @@ class Worker:
         """Makes everything, and notes how it is closed: in the reverse order, whatever happens."""
         parts, closing = self._parts, self._at_the_end.callback
         log, services = parts.log, parts.services
-        self._producer = self._patience.repeat(self._new_producer, "producer")
+        self._producer = self._patience.repeat(self._parts.new_producer, "producer")
         closing(self._close_producer)
         self._committer = self._new_committer()
         self._reader = log.reader()
@@ -195,10 +194,6 @@ class Worker:
         closing(self._requests.close)
         globals_.open()
         return globals_
-
-    def _new_producer(self) -> Producer:
-        own = transactional_id(self._config.app_id, self._parts.name) if self._config.exactly_once else None
-        return self._parts.log.producer(own)
 
     def _close_producer(self) -> None:
         self._producer.close()  # the one that is there by then
@@ -352,7 +347,7 @@ class Worker:
         self._member.lost(error)
         self._flow.keep(self._owner)
         self._producer.close()
-        self._producer = self._patience.repeat(self._new_producer, "producer")
+        self._producer = self._patience.repeat(self._parts.new_producer, "producer")
         self._committer = self._new_committer()
         self._interval.begin()
 

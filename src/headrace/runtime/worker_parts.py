@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from headrace.config.app_config import AppConfig
-from headrace.log.api import Log
+from headrace.log.api import Log, Producer
 from headrace.runtime.commit.committer import CommitProbe, no_probe
+from headrace.runtime.groups.instance_name import transactional_id
 from headrace.runtime.restore.listeners import NoStandbyListener, RestoreListener, StandbyListener
 from headrace.runtime.tasks.services import TaskServices
 from headrace.runtime.topics import TopicLayout
@@ -33,3 +34,8 @@ class WorkerParts:
     standby_listener: StandbyListener = field(default_factory=NoStandbyListener)
     probe: CommitProbe = no_probe
     name: str = "0"
+
+    def new_producer(self) -> Producer:
+        """A new producer of this worker; for exactly-once it fences the one before it."""
+        own = transactional_id(self.config.app_id, self.name) if self.config.exactly_once else None
+        return self.log.producer(own)
