@@ -40,12 +40,12 @@ def whole(what: Drive, config: AppConfig) -> App:
     if LINK is not None:  # a worker of several leaves these to its parent
         return app
     listening = Signal()
-    if what.full_speed:
-        listening.set()  # nobody listens
     work = partial(_drive, app, what, listening)
     driver = Companion(app, "driver", "cyan", work, begin=AppState.RUNNING, end=AppState.PENDING_SHUTDOWN)
     app.on_state(driver.heard)
-    if not what.full_speed:
+    if what.full_speed:
+        listening.set()  # nobody does
+    else:
         read = partial(follow, listening=listening.set)
         reader = Companion(app, "reader", "green", read, begin=AppState.REBALANCING, end=AppState.NOT_RUNNING)
         app.on_state(reader.heard)
@@ -53,8 +53,9 @@ def whole(what: Drive, config: AppConfig) -> App:
 
 
 def _drive(app: App, what: Drive, listening: Signal, around: Surroundings, stop: Signal, say: Callable[[str], None]) -> None:
-    while not listening.wait(_LOOK_S) and not stop.is_set():
-        pass  # else the first event might be written before the reader knows where to begin
+    while not listening.wait(_LOOK_S):  # the first event might be written before the reader knows where to begin
+        if stop.is_set():
+            return
     drive(around, what, stop, say, lambda: app.metrics.total("headrace_source_lag_records") > _MOST_AHEAD)
 
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
-from concurrent.futures import TimeoutError as NotDoneError
+from concurrent.futures import Future, wait
 from queue import SimpleQueue
 
 from confluent_kafka import Producer
@@ -44,12 +43,12 @@ class GuardedClient:
         answer: Future[None] = Future()
         self._calls.put((answer, step))
         try:
-            answer.result(longest_s)
-        except NotDoneError:
-            if answer.done():
-                raise
-            self._lost = True
-            raise OverdueError from None
+            wait([answer], longest_s)
+        finally:  # also if the waiting was interrupted: a client must not be closed while a call is under way
+            self._lost = not answer.done()
+        if self._lost:
+            raise OverdueError
+        answer.result()
 
     def close(self) -> None:
         """Takes the reports that have come, and closes the client; a lost one when its call returns, if it does."""

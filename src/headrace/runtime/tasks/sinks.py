@@ -64,20 +64,21 @@ class SinkCompiler:
         """The row function of a sink; with `passes_value` the value's original bytes are written."""
         if callable(sink.topic):
             return self._dynamic(sink)
-        topic = self._topic_name(sink.topic) if sink.internal else sink.topic
-        return self._fixed(sink, topic, passes_value=passes_value)
+        return self._fixed(sink, self._real(sink.topic, sink), passes_value=passes_value)
 
     def bytes_writer(self, sink: SinkNode, source: SourceNode) -> WriteBytes | None:
         """Writes many records of a source as they were read; None where each of them needs a look of its own."""
         if callable(sink.topic) or sink.partitioner is not None or not sink.key_format.exact or len(source.topics) != 1:
             return None
-        topic = self._topic_name(sink.topic) if sink.internal else sink.topic
+        topic = self._real(sink.topic, sink)
         if not source.consume.key_format.exact or self._latest_time(topic) is not None:
             return None
         columns = self._output.partitions(topic, self._partition_count(topic))
-        read = self._topic_name(source.topics[0]) if source.internal else source.topics[0]
-        decode = source.consume.key_format.decoder(read, is_key=True)
+        decode = source.consume.key_format.decoder(self._real(source.topics[0], source), is_key=True)
         return _writing(columns, _route(sink, topic, len(columns), self._home), decode)
+
+    def _real(self, topic: str, node: SinkNode | SourceNode) -> str:
+        return self._topic_name(topic) if node.internal else topic
 
     def _fixed(self, sink: SinkNode, topic: str, *, passes_value: bool) -> RowFn:
         row = self._unchecked(sink, topic, passes_value=passes_value)
@@ -175,12 +176,12 @@ def _writing(columns: list[RecordColumns], route: Route, decode: Callable[[bytes
             return
         keys, places = zip(*map(routes, raw_keys), strict=True)
         targets = set(places)
+        if len(targets) == 1:
+            columns[places[0]].extend(keys, values, times)
+            return
         for number in targets:
-            if len(targets) == 1:
-                columns[number].extend(keys, values, times)
-            else:
-                own = [place == number for place in places]
-                columns[number].extend(list(compress(keys, own)), list(compress(values, own)), list(compress(times, own)))
+            own = [place == number for place in places]
+            columns[number].extend(list(compress(keys, own)), list(compress(values, own)), list(compress(times, own)))
 
     return write
 
