@@ -24,25 +24,30 @@ V = TypeVar("V")
 Bounds = tuple[int, int]
 """End and start of a session: the order of the store."""
 
+NEVER = -LARGEST_TIME
+"""Before all times."""
+
 _NOT_READ = object()
 
 
 class KeySessions:
     """All live sessions of one key, decoded.
 
-    Most often a key has one session, which grows with each record, so that its bounds change each time. Such a session is
-    kept out of the dictionaries until somebody looks (`growing`): it is the last change of the key.
+    Most often it is the newest session of a key that grows with each record, so that its bounds change each time. Such a
+    session is kept apart, in fields of its own, until somebody looks at all of them (`settle`): it is the key's last change.
 
     Attributes:
-        live: (end, start, value), sorted.
+        live: (end, start, value), sorted; without the growing one.
         known: Bounds of those that overlay or engine, and hence somebody downstream, have heard of.
         dirty: Bounds that changed since the last flush, with the headers of the last change.
         old: Bytes below of changes that were shown to a scan before their flush.
-        growing: None, or: there is one session; its bounds are new, in none of the above; these are its last headers.
+        growing: None, or the last headers of the newest session, whose bounds are new: in none of the above.
+        end / start / aggregate: That session.
+        others_end: The newest end of the other ones.
         counted: How many sessions the store's memory estimate has for this key.
     """
 
-    __slots__ = ("counted", "dirty", "growing", "known", "live", "old")
+    __slots__ = ("aggregate", "counted", "dirty", "end", "growing", "known", "live", "old", "others_end", "start")
 
     def __init__(self, live: list[tuple[int, int, Any]]) -> None:
         self.live = live
@@ -50,6 +55,8 @@ class KeySessions:
         self.dirty: dict[Bounds, Headers] = {}
         self.old: dict[Bounds, bytes | None] = {}
         self.growing: Headers | None = None
+        self.end = self.start = self.others_end = NEVER
+        self.aggregate: Any = None
         self.counted = len(live)
 
     def value(self, bounds: Bounds) -> Any:
@@ -80,23 +87,19 @@ class KeySessions:
         else:
             live.insert(at, (*bounds, value))
 
-    def grow(self, start: int, end: int, value: Any, headers: Headers) -> None:
-        """Gives the only session other bounds and another value."""
-        old_end, old_start, _ = self.live[0]
-        self.live[0] = (end, start, value)
-        if self.growing is None:
-            self._grow_first(old_end, old_start, end, start, headers)
-        else:
-            self.growing = headers
-
-    def _grow_first(self, old_end: int, old_start: int, end: int, start: int, headers: Headers) -> None:
-        bounds = (end, start)
-        if old_end != end or old_start != start:
-            self.note_removed((old_end, old_start), headers)
+    def grow_newest(self, start: int, end: int, value: Any, headers: Headers) -> None:
+        """Gives the newest session another value, and other bounds that include its own."""
+        live, bounds = self.live, (end, start)
+        before = live[-1][:2]
+        if before != bounds:
+            self.note_removed(before, headers)
         if bounds in self.known or bounds in self.old or bounds in self.dirty:
+            live[-1] = (end, start, value)
             self.dirty[bounds] = headers
-        else:
-            self.growing = headers
+            return
+        live.pop()
+        self.end, self.start, self.aggregate, self.growing = end, start, value, headers
+        self.others_end = live[-1][0] if live else NEVER
 
     def note_removed(self, bounds: Bounds, headers: Headers) -> None:
         """Somebody has to be told that a session has gone, unless nobody has heard of it."""
@@ -106,10 +109,11 @@ class KeySessions:
             self.dirty.pop(bounds, None)
 
     def settle(self) -> None:
-        """Notes the growing session as changed, like others."""
+        """Puts the growing session to the others, as changed like them."""
         if self.growing is not None:
-            self.dirty[self.live[0][:2]] = self.growing
-            self.growing = None
+            self.dirty[self.end, self.start] = self.growing
+            self.live.append((self.end, self.start, self.aggregate))
+            self.growing = self.aggregate = None
 
     def take_dirty(self) -> dict[Bounds, Headers]:
         """What has changed since the last time."""
@@ -153,9 +157,14 @@ class CachedSessionTable(SessionTable[K, V]):
         self._held += 1 + sessions.counted
         return sessions
 
+    def _settled(self, cache_key: Hashable) -> KeySessions:
+        sessions = self._sessions[cache_key]
+        sessions.settle()
+        return sessions
+
     def find(self, key: K, earliest_end: int, latest_start: int, *, reverse: bool = False) -> Iterator[tuple[int, int, V]]:
         """(start, end, value) of the sessions of one key with end >= earliest_end and start <= latest_start."""
-        live = self._sessions[key if self._exact else self._encode_key(key)].live
+        live = self._settled(key if self._exact else self._encode_key(key)).live
         if not live:
             return iter(())
         if earliest_end <= self._expired:
@@ -174,7 +183,7 @@ class CachedSessionTable(SessionTable[K, V]):
         """One session."""
         if end <= self._expired:
             return None
-        found: V | None = self._sessions[self._to_cache_key(key)].value((end, start))
+        found: V | None = self._settled(self._to_cache_key(key)).value((end, start))
         return found
 
     def get_flushed(self, key: K, start: int, end: int) -> V | None:
@@ -182,8 +191,7 @@ class CachedSessionTable(SessionTable[K, V]):
         if end <= self._expired:
             return None
         cache_key: Any = key if self._exact else self._encode_key(key)
-        sessions, bounds = self._sessions[cache_key], (end, start)
-        sessions.settle()
+        sessions, bounds = self._settled(cache_key), (end, start)
         if bounds not in sessions.dirty:
             found: V | None = sessions.value(bounds)
             return found
@@ -200,9 +208,8 @@ class CachedSessionTable(SessionTable[K, V]):
             self._expired_updates.append((Windowed(key, start, end), value, headers))
             return
         cache_key: Any = key if self._exact else self._encode_key(key)
-        sessions = self._sessions[cache_key]
+        sessions = self._settled(cache_key)
         bounds = (end, start)
-        sessions.settle()
         sessions.set(bounds, value)
         if value is None:
             sessions.note_removed(bounds, headers)
@@ -220,15 +227,15 @@ class CachedSessionTable(SessionTable[K, V]):
         value: V | None,
         headers: Headers = NO_HEADERS,
     ) -> None:
-        """Puts one session in place of those that `find` gave last for the key; at once if it is the key's only one."""
+        """Puts one session in place of those that `find` gave last for the key; at once if it is the newest that grows."""
         cache_key: Any = key if self._exact else self._encode_key(key)
-        sessions = self._sessions[cache_key]
-        if len(found) != 1 or len(sessions.live) != 1 or value is None or end <= self._expired:
+        sessions = self._settled(cache_key)
+        if value is None or end <= self._expired or not _newest_grows(sessions, found, start, end):
             super().replace(key, found, start, end, value, headers)
             return
         if end > self._stream_time:
             self._stream_time_is(end)
-        sessions.grow(start, end, value, headers)
+        sessions.grow_newest(start, end, value, headers)
         self._dirty[cache_key] = sessions
 
     def folder(
@@ -238,36 +245,34 @@ class CachedSessionTable(SessionTable[K, V]):
         aggregator: Callable[[K, Any, V], V | None],
         merger: Callable[[K, V, V], V],
     ) -> SessionFold:
-        """A function that folds one value into a session; at once if it is the key's only one."""
+        """A function that folds one value into a session; at once if it is one that has begun to grow, and no other."""
         general, replace = super().folder(gap_ms, initializer, aggregator, merger), self.replace
         if not self._exact:
             return general
-        sessions_of, dirty = self._sessions, self._dirty
+        sessions_of = self._sessions
 
         def fold(key: Any, value: Any, timestamp: int, headers: Headers, earliest_end: int) -> bool:
             sessions = sessions_of[key]
-            live = sessions.live
-            if len(live) != 1:
-                return general(key, value, timestamp, headers, earliest_end)
-            old_end, old_start, before = live[0]
-            if old_end < timestamp - gap_ms or old_start > timestamp + gap_ms or old_end <= self._expired:
-                return general(key, value, timestamp, headers, earliest_end)
-            end = old_end if old_end > timestamp else timestamp
-            if end < earliest_end:
-                return False
-            start = old_start if old_start < timestamp else timestamp
-            after = aggregator(key, value, merger(key, initializer(), before))
-            if after is None:
-                replace(key, [(old_start, old_end, before)], start, end, None, headers)
-                return True
-            if end > self._stream_time:
-                self._stream_time_is(end)
             if sessions.growing is None:
-                sessions.grow(start, end, after, headers)
-                dirty[key] = sessions
-            else:
-                live[0] = (end, start, after)
-                sessions.growing = headers
+                return general(key, value, timestamp, headers, earliest_end)
+            end, start = sessions.end, sessions.start
+            lowest = timestamp - gap_ms
+            if end < lowest or start > timestamp + gap_ms or sessions.others_end >= lowest or end <= self._expired:
+                return general(key, value, timestamp, headers, earliest_end)
+            if end < earliest_end and timestamp < earliest_end:
+                return False
+            after = aggregator(key, value, merger(key, initializer(), sessions.aggregate))
+            if after is None:
+                replace(key, [(start, end, sessions.aggregate)], min(start, timestamp), max(end, timestamp), None, headers)
+                return True
+            if timestamp > end:
+                sessions.end = timestamp
+                if timestamp > self._stream_time:
+                    self._stream_time_is(timestamp)
+            elif timestamp < start:
+                sessions.start = timestamp
+            sessions.aggregate = after
+            sessions.growing = headers
             return True
 
         return fold
@@ -378,3 +383,10 @@ class CachedSessionTable(SessionTable[K, V]):
         for cache_key in list(islice(self._sessions, int(len(self._sessions) * share) + 1)):
             if cache_key not in self._dirty:
                 self._held -= 1 + self._sessions.pop(cache_key).counted
+
+
+def _newest_grows(sessions: KeySessions, found: Sequence[tuple[int, int, Any]], start: int, end: int) -> bool:
+    if len(found) != 1 or not sessions.live:
+        return False
+    newest_end, newest_start, _ = sessions.live[-1]
+    return found[0][:2] == (newest_start, newest_end) and start <= newest_start and end >= newest_end
