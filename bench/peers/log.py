@@ -9,10 +9,14 @@ from headrace.log.api import NewTopic, Position, RecordColumns, TopicConfig
 from headrace.log.buffered_producer import Pending
 from headrace.log.embedded import catalog
 from headrace.log.embedded.database import Database
+from headrace.log.embedded.frame_data import SMALL_DATA, large_data
 from headrace.log.embedded.frames import Frame, unpack
 from headrace.log.embedded.writer import fencing_committer
 
-_NEXT_FRAME = "SELECT next_offset, data FROM frames WHERE partition_id = ? AND next_offset > ? ORDER BY next_offset LIMIT 1"
+_NEXT_FRAME = (
+    f"SELECT next_offset, rowid, {SMALL_DATA} FROM frames"
+    " WHERE partition_id = ? AND next_offset > ? ORDER BY next_offset LIMIT 1"
+)
 
 
 class PeerLog:
@@ -36,7 +40,10 @@ class PeerLog:
         if partition_id is None:
             partition_id = self._ids[where] = catalog.partition(self._connection, where).id
         row = self._connection.execute(_NEXT_FRAME, (partition_id, position)).fetchone()
-        return None if row is None else (row[0], unpack(row[1], where, position))
+        if row is None:
+            return None
+        next_offset, rowid, data = row
+        return next_offset, unpack(large_data(self._connection, rowid) if data is None else data, where, position)
 
     def commit(
         self, records: dict[TopicPartition, RecordColumns], positions: dict[TopicPartition, int]

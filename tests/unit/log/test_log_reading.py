@@ -35,6 +35,14 @@ def test_offsets_run_on_over_commits(bench: Bench) -> None:
     assert [row[0] for row in bench.rows(a, limit=3)] == list(range(10))
 
 
+def test_batches_of_all_sizes_are_read_in_their_order(bench: Bench) -> None:
+    a = bench.topic("a")
+    values = [b"%d" % number * size for number, size in enumerate((1, 65_400, 65_600, 3, 900_000, 65_536, 2))]
+    for value in values:
+        bench.write(a, (b"k", value))
+    assert bench.values(a) == values
+
+
 def test_shares_a_small_poll_among_partitions(bench: Bench) -> None:
     bench.topic("a", 3)
     parts = [TopicPartition("a", i) for i in range(3)]

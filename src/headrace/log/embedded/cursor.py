@@ -10,6 +10,7 @@ from headrace.core.errors import LogFormatError
 from headrace.core.identifiers import TopicPartition
 from headrace.log import faults
 from headrace.log.api import RecordBatch
+from headrace.log.embedded.frame_data import SMALL_DATA, large_data
 from headrace.log.embedded.frames import Frame, unpack
 
 _SMALL = 512
@@ -17,7 +18,10 @@ _SMALL = 512
 
 _DAMAGED = "restore the log's directory from a backup, or delete the topic"
 
-_ROWS = "SELECT base_offset, next_offset, data FROM frames WHERE partition_id = ? AND next_offset > ? ORDER BY next_offset"
+_ROWS = (
+    f"SELECT base_offset, next_offset, rowid, {SMALL_DATA} FROM frames"
+    " WHERE partition_id = ? AND next_offset > ? ORDER BY next_offset"
+)
 
 
 class FrameCursor:
@@ -119,14 +123,15 @@ class FrameCursor:
         return True
 
     def _fetch(self) -> tuple[Frame, Sequence[int], int] | None:
+        connection = self._connection
+        assert connection is not None
         if self._rows is None:
-            assert self._connection is not None
-            self._rows = self._connection.execute(_ROWS, (self.id, self.position))
-        row: tuple[int, int, bytes] | None = self._rows.fetchone()
+            self._rows = connection.execute(_ROWS, (self.id, self.position))
+        row: tuple[int, int, int, bytes | None] | None = self._rows.fetchone()
         if row is None:
             return None
-        base, after, data = row
-        frame = unpack(data, self.name, base)
+        base, after, rowid, data = row
+        frame = unpack(large_data(connection, rowid) if data is None else data, self.name, base)
         return frame, frame.all_offsets(base), after
 
 

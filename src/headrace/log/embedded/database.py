@@ -15,12 +15,14 @@ from typing import Literal
 from headrace.core.errors import ConfigurationError, LifecycleError
 from headrace.log.embedded import failures
 from headrace.log.embedded.directory import DATABASE, prepare
+from headrace.log.embedded.schema import PAGE_SIZE
 
 Durability = Literal["full", "normal"]
 _SYNCHRONOUS = {"full": "FULL", "normal": "NORMAL"}
 _SHORTEST_PAUSE_S = 0.0002
 _LONGEST_PAUSE_S = 0.005
 _KEPT_WAL_BYTES = 64 << 20
+_CHECKPOINT_BYTES = 16 << 20
 
 
 class Database:
@@ -159,6 +161,7 @@ class Database:
                 "foreign_keys = ON",
                 "secure_delete = OFF",
                 f"journal_size_limit = {_KEPT_WAL_BYTES}",
+                f"wal_autocheckpoint = {_CHECKPOINT_BYTES // PAGE_SIZE}",
             ):
                 connection.execute(f"PRAGMA {pragma}")
         except sqlite3.Error as error:

@@ -35,7 +35,10 @@ Column = Sequence[Any] | DecodedOnUse
 
 def part(column: Column, start: int, stop: int) -> Iterable[Any]:
     """The items [start, stop) of a column; decoding one on use raises what its format raises."""
-    return column.decode(column.raw[start:stop]) if isinstance(column, DecodedOnUse) else column[start:stop]
+    if isinstance(column, DecodedOnUse):
+        raw = column.raw
+        return column.decode(raw if not start and stop == len(raw) else raw[start:stop])  # most often it is all of them
+    return column if not start and stop == len(column) else column[start:stop]
 
 
 @dataclass(slots=True)

@@ -114,7 +114,7 @@ def _write_passed(
     write: WriteBytes, row: RowFn, batch: DecodedBatch, start: int, passed: list[bool], current: CurrentRecord
 ) -> None:
     stop = start + len(passed)
-    keys, values, times = batch.raw_keys[start:stop], batch.raw_values[start:stop], batch.times[start:stop]
+    keys, values, times = (part(column, start, stop) for column in (batch.raw_keys, batch.raw_values, batch.times))
     try:
         write(list(compress(keys, passed)), list(compress(values, passed)), list(compress(times, passed)))
     except Exception:

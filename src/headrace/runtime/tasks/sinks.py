@@ -174,7 +174,8 @@ def _writing(columns: list[RecordColumns], route: Route, decode: Callable[[bytes
     def write(raw_keys: list[bytes | None], values: list[bytes | None], times: list[int]) -> None:
         if not raw_keys:
             return
-        keys, places = zip(*map(routes, raw_keys), strict=True)
+        found = list(map(routes, raw_keys))
+        keys, places = [key for key, _ in found], [place for _, place in found]
         targets = set(places)
         if len(targets) == 1:
             columns[places[0]].extend(keys, values, times)
