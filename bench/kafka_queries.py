@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import http.client
 import random
+import subprocess
 import time
 
+from bench.http_client import HttpClient
 from bench.kafka_process import ended, ordered, started
 from bench.workloads import CUSTOMERS_OF_STREAMS
 
@@ -23,35 +24,27 @@ def query_times(bootstrap: str, guarantee: str, port: int) -> list[float]:
     uniform = random.Random(7).random
     times: list[float] = []
     with ordered(bootstrap, "w2", guarantee, serve=f"127.0.0.1:{port}") as order, started("finish", order) as process:
-        connection = _connected(port, process.poll)
-        while process.poll() is None:
-            key = int(uniform() * CUSTOMERS_OF_STREAMS)
-            began = time.perf_counter()
-            try:
-                connection.request("GET", f"/stores/{STORE}/get?key={key}")
-                answer = connection.getresponse()
-                body = answer.read()
-            except (OSError, http.client.HTTPException):
-                break  # it has come to its end
-            seconds = time.perf_counter() - began
-            if answer.status in (200, 404):
-                times.append(seconds * 1000)
-            else:
-                assert answer.status == 503, f"key {key}: {answer.status} {body.decode()}"
-            time.sleep(_PAUSE_S)
-        connection.close()
+        with _connected(port, process) as client:
+            while process.poll() is None:
+                key = int(uniform() * CUSTOMERS_OF_STREAMS)
+                try:
+                    answer = client.get(f"/stores/{STORE}/get?key={key}")
+                except OSError:
+                    break  # it has come to its end
+                if answer.status in (200, 404):
+                    times.append(answer.ms)
+                else:
+                    assert answer.status == 503, f"key {key}: {answer.status} {answer.body.decode()}"
+                time.sleep(_PAUSE_S)
         ended(process, _LONGEST_S)
     assert times, "there was no answer"
     return sorted(times)
 
 
-def _connected(port: int, code: object) -> http.client.HTTPConnection:
+def _connected(port: int, process: subprocess.Popen[str]) -> HttpClient:
     while True:
-        assert code() is None, "it ended before it answered"  # type: ignore[operator]
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        assert process.poll() is None, "it ended before it answered"
         try:
-            connection.connect()
+            return HttpClient(port)
         except ConnectionRefusedError:
             time.sleep(_PAUSE_S)
-        else:
-            return connection

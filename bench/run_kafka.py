@@ -143,12 +143,22 @@ class KafkaBench:
 
     def queries(self) -> None:
         """A key over HTTP from the instance that has it, while that one runs through W2."""
+        workload = WORKLOADS["w2"]
+        halves: dict[str, list[float]] = {guarantee: [] for guarantee in GUARANTEES}
+        mosts: dict[str, list[float]] = {guarantee: [] for guarantee in GUARANTEES}
+        with kafka_broker.filled(self.bootstrap, workload, self.records):
+            for _ in range(self.runs):
+                for guarantee in GUARANTEES:
+                    kafka_broker.clear(self.bootstrap, but=workload)
+                    times = query_times(self.bootstrap, guarantee, free_ports(1)[0])
+                    halves[guarantee].append(kafka_latency.quantile(times, 0.5))
+                    mosts[guarantee].append(kafka_latency.quantile(times, 0.99))
+                    told = f"p50 {halves[guarantee][-1]:.1f} ms, p99 {mosts[guarantee][-1]:.1f} ms, {len(times):,} answers"
+                    console.print(f"  local key by HTTP {guarantee}: {told}")
         for guarantee in GUARANTEES:
-            with kafka_broker.filled(self.bootstrap, WORKLOADS["w2"], self.records):
-                times = query_times(self.bootstrap, guarantee, free_ports(1)[0])
-            half, most = kafka_latency.quantile(times, 0.5), kafka_latency.quantile(times, 0.99)
+            half, most = statistics.median(halves[guarantee]), statistics.median(mosts[guarantee])
             self._add(at_most("local key by HTTP", guarantee, most, QUERY_LIMIT_MS))
-            self.notes.append(f"local key by HTTP {guarantee}: p50 {half:.1f} ms, p99 {most:.1f} ms, {len(times):,} answers")
+            self.notes.append(f"local key by HTTP {guarantee}, medians of {self.runs}: p50 {half:.1f} ms, p99 {most:.1f} ms")
 
     def rate_of_engine(
         self, name: str, guarantee: str, workers: int, expected: pl.DataFrame, records: int | None = None

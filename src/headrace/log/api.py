@@ -59,6 +59,7 @@ class RecordBatch:
         headers: None when no record of the batch has headers.
         next_offset: The position to read or commit next: past gaps and control records, so not always last + 1. A batch
             without records says that only such were passed.
+        oldest: No timestamp is below it; None if that is not known without looking at all of them.
     """
 
     topic: str
@@ -69,6 +70,7 @@ class RecordBatch:
     values: Sequence[bytes | None]
     headers: Sequence[Headers] | None
     next_offset: int
+    oldest: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ _SHORT_S, _LONG_S = 0.01, 0.04
 _SHORT_BESIDE_ANSWERS_S, _LONG_BESIDE_ANSWERS_S = 0.0007, 0.002
 """Queries are answered between two chunks: within the time that one takes."""
 
-_POLLED_BESIDE_ANSWERS = 1_000
-"""The Kafka client keeps Python to itself while it makes messages: about half a millisecond for so many."""
+_POLLED_BESIDE_ANSWERS = 300
+"""The Kafka client keeps Python to itself while it makes messages: half a millisecond for so many, when memory is slow."""
 
 
 class Pace:

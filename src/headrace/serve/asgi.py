@@ -25,7 +25,7 @@ def asgi(app: App, *, control: bool = False) -> Starlette:
     """Queries, metrics, health and status of an application, as an ASGI application.
 
     To be mounted in one of yours: `fastapi.mount("/streams", asgi(app))`. Starting and closing the application stays with you.
-    To answer quickly beside a busy processing thread, set `sys.setswitchinterval(0.0005)`; the option `serve` does so.
+    To answer quickly beside a busy processing thread, set `sys.setswitchinterval(0.0002)`; the option `serve` does so.
 
     Args:
         app: The application, running or not yet.

@@ -17,7 +17,7 @@ from headrace.serve.asgi import asgi
 if TYPE_CHECKING:
     from headrace.app.application import App
 
-_SWITCH_INTERVAL_S = 0.0005
+_SWITCH_INTERVAL_S = 0.0002
 """How long a busy thread keeps Python to itself. With the default of 5 ms each answer waits that long beside a busy worker."""
 
 _BACKLOG = 128
@@ -60,6 +60,9 @@ class Server:
                 access_log=False,
                 lifespan="on",
                 timeout_graceful_shutdown=1,
+                proxy_headers=False,
+                server_header=False,
+                date_header=False,
             )
         )
         self._thread = threading.Thread(target=self._run, name=f"headrace-serve-{app.config.app_id}", daemon=True)

@@ -43,8 +43,8 @@ class StoreEndpoints:
     def routes(self) -> list[Route]:
         """All of them."""
         return [
+            Route("/stores/{name}/get", self.get),  # first: routes are tried in turn, and this one is asked for most
             Route("/stores", self.stores),
-            Route("/stores/{name}/get", self.get),
             Route("/stores/{name}/range", self._listing(_range)),
             Route("/stores/{name}/prefix", self._listing(_prefix)),
             Route("/stores/{name}/windows", self._listing(_windows)),

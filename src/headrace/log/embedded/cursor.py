@@ -19,7 +19,7 @@ _SMALL = 512
 _DAMAGED = "restore the log's directory from a backup, or delete the topic"
 
 _ROWS = (
-    f"SELECT base_offset, next_offset, rowid, {SMALL_DATA} FROM frames"
+    f"SELECT base_offset, next_offset, min_timestamp, rowid, {SMALL_DATA} FROM frames"
     " WHERE partition_id = ? AND next_offset > ? ORDER BY next_offset"
 )
 
@@ -33,6 +33,7 @@ class FrameCursor:
         "_index",
         "_next",
         "_offsets",
+        "_oldest",
         "_rows",
         "end",
         "id",
@@ -53,6 +54,7 @@ class FrameCursor:
         self._offsets: Sequence[int] = ()
         self._index = 0
         self._next = 0
+        self._oldest = 0
         self._connection: sqlite3.Connection | None = None
         self._rows: sqlite3.Cursor | None = None
 
@@ -95,7 +97,15 @@ class FrameCursor:
             self.position = offsets[-1] + 1
         where = self.name
         return RecordBatch(
-            where.topic, where.partition, offsets, part.timestamps, part.keys, part.values, part.headers, self.position
+            where.topic,
+            where.partition,
+            offsets,
+            part.timestamps,
+            part.keys,
+            part.values,
+            part.headers,
+            self.position,
+            self._oldest,
         )
 
     def _load(self, limit: int) -> bool:
@@ -106,12 +116,13 @@ class FrameCursor:
                 message = f"{self.name} has no records from {self.position} on, but should reach {self.end}"
                 raise LogFormatError(message, hint=_DAMAGED)
             return False
-        frame, offsets, self._next = row
+        frame, offsets, self._next, self._oldest = row
         while len(frame.timestamps) < min(limit, _SMALL):
             row = self._fetch()
             if row is None:
                 break
-            more, more_offsets, self._next = row
+            more, more_offsets, self._next, oldest = row
+            self._oldest = min(self._oldest, oldest)
             offsets = _joined(offsets, more_offsets)
             frame.extend_headers(len(more.timestamps), more.headers)
             frame.extend(more.timestamps, more.keys, more.values)
@@ -122,17 +133,17 @@ class FrameCursor:
             self._frame, self._offsets = frame, offsets
         return True
 
-    def _fetch(self) -> tuple[Frame, Sequence[int], int] | None:
+    def _fetch(self) -> tuple[Frame, Sequence[int], int, int] | None:
         connection = self._connection
         assert connection is not None
         if self._rows is None:
             self._rows = connection.execute(_ROWS, (self.id, self.position))
-        row: tuple[int, int, int, bytes | None] | None = self._rows.fetchone()
+        row: tuple[int, int, int, int, bytes | None] | None = self._rows.fetchone()
         if row is None:
             return None
-        base, after, rowid, data = row
+        base, after, oldest, rowid, data = row
         frame = unpack(large_data(connection, rowid) if data is None else data, self.name, base)
-        return frame, frame.all_offsets(base), after
+        return frame, frame.all_offsets(base), after, oldest
 
 
 def _joined(first: Sequence[int], second: Sequence[int]) -> Sequence[int]:

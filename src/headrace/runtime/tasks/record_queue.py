@@ -187,7 +187,9 @@ class RecordQueue:
             self.next_offset = entry.offset + 1
 
     def _may_decode_on_use(self, raw: RecordBatch) -> bool:
-        return self._on_use and bool(raw.offsets) and raw.offsets[0] >= self._ahead_until and min(raw.timestamps) >= 0
+        if not self._on_use or not raw.offsets or raw.offsets[0] < self._ahead_until:
+            return False
+        return (min(raw.timestamps) if raw.oldest is None else raw.oldest) >= 0
 
     def _undecoded(self, raw: RecordBatch) -> DecodedBatch:
         keys, values = DecodedOnUse(raw.keys, self._decode_keys), DecodedOnUse(raw.values, self._decode_values)
@@ -282,4 +284,5 @@ def _cut(batch: RecordBatch, low: int, high: int) -> RecordBatch:
         batch.values[low:high],
         None if batch.headers is None else batch.headers[low:high],
         batch.next_offset if high == len(batch.offsets) else batch.offsets[high - 1] + 1,
+        batch.oldest,
     )
