@@ -93,5 +93,5 @@ def test_requests_left_over_and_those_that_come_after_the_end_fail() -> None:
 
 def test_less_is_polled_at_once_where_queries_wait() -> None:
     assert Pace(5_000).polled == 5_000
-    assert Pace(5_000, answers=True).polled == 1_000
+    assert Pace(5_000, answers=True).polled == 300
     assert Pace(10, answers=True).polled == 10
