@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -37,10 +38,11 @@ def engine(workload: str, records: int, directory: Path) -> dict[str, float]:
 
 
 def tenths(workload: str, records: int, directory: Path) -> dict[str, float]:
-    """The same with a look at the lag every now and then: how fast the first and the last tenth of the records went."""
-    app = _app(workload, directory)
-    with Progress(app, records) as progress:
-        seconds = _timed(lambda: app.run(until_end=True))
+    """The same with a look at the lag after each commit: how fast the first and the last tenth of the records went."""
+    progress = Progress(records)
+    app = _app(workload, directory, commit_probe=progress.commit)
+    progress.watch(app)
+    seconds = _timed(lambda: app.run(until_end=True))
     return {
         "rate": records / seconds,
         "first": progress.rate(0, 0.1),
@@ -91,7 +93,7 @@ def main(kind: str, workload: str, records: str, directory: str) -> None:
     print(json.dumps(KINDS[kind](workload, int(records), Path(directory))))
 
 
-def _app(workload: str, directory: Path) -> App:
+def _app(workload: str, directory: Path, **further: Any) -> App:
     builder = StreamsBuilder()
     PROGRAMS[workload](builder)
     return App(
@@ -104,6 +106,7 @@ def _app(workload: str, directory: Path) -> App:
         engine="rocksdb",
         memory_limit="256MB",
         progress_interval=0,
+        **further,
     )
 
 

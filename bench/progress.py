@@ -1,61 +1,51 @@
-"""How far an application has come, noted a few times a second from another thread."""
+"""How far an application has come with each commit."""
 
 from __future__ import annotations
 
-import threading
 import time
 from itertools import pairwise
-from types import TracebackType
-from typing import Self
 
 from headrace.app.application import App
-from headrace.core.errors import HeadraceError
-
-_PAUSE_S = 0.1
+from headrace.app.states import AppState
+from headrace.runtime.commit.committer import CommitPoint
 
 
 class Progress:
-    """While the context is open: notes (seconds, records done).
+    """Notes (seconds, records committed). What is not committed does not count: a commit is a part of the work before it.
 
     Args:
-        app: The application; may start later and end earlier.
-        records: What it has to do.
+        records: What there is to do.
     """
 
-    def __init__(self, app: App, records: int) -> None:
-        self._app = app
+    def __init__(self, records: int) -> None:
         self._records = records
+        self._app: App | None = None
         self._marks: list[tuple[float, int]] = []
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
+    def watch(self, app: App) -> None:
+        """From the moment at which the application runs; `commit` has to be its commit probe."""
+        self._app = app
+        app.on_state(self._began)
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._ended.set()
-        self._thread.join()
-        self._marks.append((time.perf_counter(), self._records))
+    def commit(self, point: CommitPoint) -> None:
+        """Called by the application at each point of a commit."""
+        if point is CommitPoint.LOG_COMMITTED:
+            assert self._app is not None
+            self._marks.append((time.perf_counter(), self._records - self._app.lag()))
 
     def rate(self, low: float, high: float) -> float:
         """Records per second between two shares of the records."""
         done = (high - low) * self._records
         return done / (self._reached(high * self._records) - self._reached(low * self._records))
 
+    def _began(self, new: AppState, _old: AppState) -> None:
+        if new is AppState.RUNNING:
+            self._marks.append((time.perf_counter(), 0))
+
     def _reached(self, records: float) -> float:
         """When so many records were done, between the two marks around it in a straight line."""
         for (before_s, before), (after_s, after) in pairwise(self._marks):
             if before <= records <= after and after > before:
                 return before_s + (after_s - before_s) * (records - before) / (after - before)
-        return self._marks[0][0]
-
-    def _watch(self) -> None:
-        self._app.wait_until_running()
-        self._marks.append((time.perf_counter(), 0))
-        while not self._ended.wait(_PAUSE_S):
-            try:
-                lag = self._app.lag()
-            except HeadraceError:
-                return  # it has come to its end
-            self._marks.append((time.perf_counter(), self._records - lag))
+        message = f"{records:,.0f} of {self._records:,} records were never committed"
+        raise AssertionError(message)

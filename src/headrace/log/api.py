@@ -19,12 +19,19 @@ ReaderKind = Literal["main", "restore", "global"]
 
 @dataclass(slots=True)
 class RecordColumns:
-    """Records on their way to one partition, as columns of equal length. `headers` is None while no record has any."""
+    """Records on their way to one partition, as columns of equal length.
+
+    Attributes:
+        headers: None while no record has any.
+        vouched: How many of the first records have keys and values of which it is known that they are bytes or None:
+            producers check the types of the others.
+    """
 
     timestamps: list[int] = field(default_factory=list)
     keys: list[bytes | None] = field(default_factory=list)
     values: list[bytes | None] = field(default_factory=list)
     headers: list[Headers] | None = None
+    vouched: int = 0
 
     def __len__(self) -> int:
         return len(self.timestamps)
@@ -48,6 +55,12 @@ class RecordColumns:
         self.timestamps.extend(timestamps)
         self.keys.extend(keys)
         self.values.extend(values)
+
+    def extend_vouched(self, keys: Sequence[bytes | None], values: Sequence[bytes | None], timestamps: Sequence[int]) -> None:
+        """The same with keys and values that came out of a log, or a format, as bytes or None."""
+        if self.vouched == len(self.keys):
+            self.vouched += len(keys)
+        self.extend(keys, values, timestamps)
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,7 +140,10 @@ def _check(where: TopicPartition, records: RecordColumns) -> None:
     if len(records.keys) != count or len(records.values) != count or len(records.headers or records.keys) != count:
         message = f"the columns of records for {where} differ in length"
         raise LogError(message)
-    kinds = set(map(type, records.keys)).union(map(type, records.values))
+    keys, values = records.keys, records.values
+    if records.vouched:
+        keys, values = keys[records.vouched :], values[records.vouched :]
+    kinds = set(map(type, keys)).union(map(type, values))
     if not kinds <= _BYTES:
         names = ", ".join(sorted(kind.__name__ for kind in kinds - _BYTES))
         message = f"a key or value for {where} is {names}, not bytes"

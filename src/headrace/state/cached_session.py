@@ -24,7 +24,7 @@ V = TypeVar("V")
 Bounds = tuple[int, int]
 """End and start of a session: the order of the store."""
 
-NEVER = -LARGEST_TIME
+_NEVER = -LARGEST_TIME
 """Before all times."""
 
 _NOT_READ = object()
@@ -55,7 +55,7 @@ class KeySessions:
         self.dirty: dict[Bounds, Headers] = {}
         self.old: dict[Bounds, bytes | None] = {}
         self.growing: Headers | None = None
-        self.end = self.start = self.others_end = NEVER
+        self.end = self.start = self.others_end = _NEVER
         self.aggregate: Any = None
         self.counted = len(live)
 
@@ -99,7 +99,7 @@ class KeySessions:
             return
         live.pop()
         self.end, self.start, self.aggregate, self.growing = end, start, value, headers
-        self.others_end = live[-1][0] if live else NEVER
+        self.others_end = live[-1][0] if live else _NEVER
 
     def note_removed(self, bounds: Bounds, headers: Headers) -> None:
         """Somebody has to be told that a session has gone, unless nobody has heard of it."""

@@ -173,6 +173,21 @@ def test_refuses_records_that_nobody_could_read(bench: Bench, bad: RecordColumns
         bench.log.producer().append("a", 0, bad)
 
 
+def test_records_behind_those_that_somebody_vouches_for_are_checked_all_the_same(bench: Bench) -> None:
+    a = bench.topic("a")
+    producer, good, bad = bench.log.producer(), RecordColumns(), RecordColumns()
+    for each in (good, bad):
+        each.extend_vouched([b"1", None], [b"v", None], [1, 2])
+        each.append(b"3", b"v", 3)
+        each.extend_vouched([b"4"], [b"v"], [4])  # behind one that nobody vouches for
+    bad.extend([b"5"], ["text"], [5])  # type: ignore[list-item]
+    with pytest.raises(LogError, match="a-0"):
+        producer.append("a", 0, bad)
+    producer.append("a", 0, good)
+    producer.flush()
+    assert (good.vouched, [row[1] for row in bench.rows(a)]) == (2, [b"1", None, b"3", b"4"])
+
+
 def test_calls_out_of_order_are_errors(bench: Bench) -> None:
     a = bench.topic("a")
     plain, transactional = bench.log.producer(), bench.log.producer("t")

@@ -64,6 +64,30 @@ def test_null_values_and_keys_stay_null() -> None:
     assert list(waiting.batch.values) == [None, 2]
 
 
+def test_a_batch_that_begins_with_null_is_decoded_on_use_all_the_same() -> None:
+    waiting = queue(on_use=True)
+    waiting.add(batch([None, b"2", None]))
+    assert waiting.head_time == 0
+    assert waiting.batch is not None
+    assert isinstance(waiting.batch.values, DecodedOnUse)
+    assert list(part(waiting.batch.values, 0, 3)) == [None, 2, None]
+
+
+def test_null_within_a_batch_sends_the_loop_back_to_decoding_ahead() -> None:
+    bad = Bad()
+    waiting = queue(bad=bad, on_use=True)
+    waiting.add(batch([b"1", None, b"3"]))
+    assert waiting.head_time == 0
+    assert waiting.batch is not None
+    assert isinstance(waiting.batch.values, DecodedOnUse)
+    with pytest.raises(ValueError, match="Input must be bytes"):
+        waiting.batch.values[1]
+    waiting.read_ahead(1)
+    assert waiting.head_time == 1
+    assert waiting.batch.values == [None, 3]
+    assert not bad.seen
+
+
 def test_a_record_that_cannot_be_read_is_told_about_when_its_turn_comes_and_not_before() -> None:
     bad = Bad()
     waiting = queue(bad=bad)

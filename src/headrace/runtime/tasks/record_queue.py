@@ -5,7 +5,9 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from operator import attrgetter
+from types import FunctionType, MethodType
 from typing import Any
 
 from headrace.core.errors import DecodeError, HeadraceError, RegistryError
@@ -30,16 +32,36 @@ BadRecord = Callable[[RecordBatch, int, Exception], None]
 """Told about a record (by its index) that cannot be read, when its turn comes; returns if it is to be left out."""
 
 
-def column_decoder(form: Format[Any], topic: str, *, is_key: bool) -> Callable[[Sequence[bytes | None]], Iterator[Any]]:
-    """A function that decodes a column, one item after the other; None stays None."""
-    decode = form.decoder(topic, is_key=is_key)
+Decode = Callable[[bytes], Any]
+DecodeColumn = Callable[[Sequence[bytes | None]], Iterator[Any]]
+"""Decodes one item after the other; None stays None."""
 
+
+def _column_decoder(decode: Decode) -> DecodeColumn:
     def column(raw: Sequence[bytes | None]) -> Iterator[Any]:
         if all(raw):  # the quickest way to see that there is no None
             return map(decode, raw)  # type: ignore[arg-type]  # no None in it, just checked
         return (None if item is None else decode(item) for item in raw)
 
     return column
+
+
+def _column_decoder_on_use(decode: Decode) -> DecodeColumn:
+    """The same for a loop that is ready for records which cannot be decoded: None is one of them, and is not looked for.
+
+    Not for a batch that begins with None: there may be many more in it.
+    """
+    return partial(map, decode) if _refuses_none(decode) else _column_decoder(decode)
+
+
+def _refuses_none(decode: Any) -> bool:
+    if isinstance(decode, FunctionType | MethodType):
+        return False  # of somebody who does not expect to be asked
+    try:
+        decode(None)
+    except Exception:
+        return True
+    return False
 
 
 class RecordQueue:
@@ -77,8 +99,10 @@ class RecordQueue:
         self._raw: RecordBatch | None = None
         self.waiting_records = 0
         self._waiting: deque[RecordBatch] = deque()
-        self._decode_keys = column_decoder(key_format, partition.topic, is_key=True)
-        self._decode_values = column_decoder(value_format, partition.topic, is_key=False)
+        key_decoder = key_format.decoder(partition.topic, is_key=True)
+        value_decoder = value_format.decoder(partition.topic, is_key=False)
+        self._decode_keys, self._decode_values = _column_decoder(key_decoder), _column_decoder(value_decoder)
+        self._keys_on_use, self._values_on_use = _column_decoder_on_use(key_decoder), _column_decoder_on_use(value_decoder)
         self._extraction = extraction
         self._bad_record = bad_record
         self._formats = {"key": key_format, "value": value_format}
@@ -192,7 +216,8 @@ class RecordQueue:
         return (min(raw.timestamps) if raw.oldest is None else raw.oldest) >= 0
 
     def _undecoded(self, raw: RecordBatch) -> DecodedBatch:
-        keys, values = DecodedOnUse(raw.keys, self._decode_keys), DecodedOnUse(raw.values, self._decode_values)
+        keys = DecodedOnUse(raw.keys, self._decode_keys if raw.keys[0] is None else self._keys_on_use)
+        values = DecodedOnUse(raw.values, self._decode_values if raw.values[0] is None else self._values_on_use)
         return _with_columns(raw, keys, values, [])
 
     def _decoded(self, raw: RecordBatch) -> DecodedBatch:

@@ -167,7 +167,11 @@ def _passing(current: CurrentRecord, columns: list[RecordColumns], route: Route,
 
 def _writing(columns: list[RecordColumns], route: Route, decode: Callable[[bytes], Any]) -> WriteBytes:
     def routed(raw: bytes | None) -> tuple[bytes | None, int]:
-        return route(None if raw is None else decode(raw))
+        key, partition = route(None if raw is None else decode(raw))
+        if key is not None and type(key) is not bytes:
+            message = f"the format of the key made {type(key).__name__} of it, not bytes"
+            raise TypeError(message)
+        return key, partition
 
     routes = Remembered(routed).__getitem__
 
@@ -178,11 +182,11 @@ def _writing(columns: list[RecordColumns], route: Route, decode: Callable[[bytes
         keys, places = [key for key, _ in found], [place for _, place in found]
         targets = set(places)
         if len(targets) == 1:
-            columns[places[0]].extend(keys, values, times)
+            columns[places[0]].extend_vouched(keys, values, times)
             return
         for number in targets:
             own = [place == number for place in places]
-            columns[number].extend(list(compress(keys, own)), list(compress(values, own)), list(compress(times, own)))
+            columns[number].extend_vouched(list(compress(keys, own)), list(compress(values, own)), list(compress(times, own)))
 
     return write
 
