@@ -26,7 +26,10 @@ _SHOWN_BYTES = 48
 _DEFAULTS: dict[str, Format[Any]] = {"key": String(), "value": Json()}
 
 _DECODED_AT_ONCE = 256
-"""Records: their values of a few hundred bytes each then fit into the processor's second cache."""
+"""Records: as dictionaries their values, of about a kilobyte each, then fit into the processor's second cache."""
+
+_SMALL_DECODED_AT_ONCE = 1_024
+"""The same of values that are no dictionaries or lists: objects with a few fields take a quarter of the memory."""
 
 BadRecord = Callable[[RecordBatch, int, Exception], None]
 """Told about a record (by its index) that cannot be read, when its turn comes; returns if it is to be left out."""
@@ -109,6 +112,7 @@ class RecordQueue:
         self._reader = reader
         self._on_use = on_use
         self._ahead_until = 0
+        self._at_once = _DECODED_AT_ONCE
 
     def add(self, batch: RecordBatch) -> None:
         """Takes a batch; batches come in order."""
@@ -185,8 +189,8 @@ class RecordQueue:
         while self.batch is None and self._waiting:
             raw = self._waiting.popleft()
             on_use = self._may_decode_on_use(raw)
-            if not on_use and len(raw.offsets) > _DECODED_AT_ONCE:
-                self._waiting.extendleft(reversed(_pieces(raw)))
+            if not on_use and len(raw.offsets) > self._at_once:
+                self._waiting.extendleft(reversed(_pieces(raw, self._at_once)))
                 continue
             self._raw = raw
             batch = self._undecoded(raw) if on_use else self._decoded(raw)
@@ -227,6 +231,8 @@ class RecordQueue:
         try:
             keys, values = list(self._decode_keys(raw.keys)), list(self._decode_values(raw.values))
             kept: Sequence[int] | None = None
+            if values:
+                self._at_once = _DECODED_AT_ONCE if isinstance(values[0], dict | list) else _SMALL_DECODED_AT_ONCE
         except RegistryError:
             raise  # the records may be as good as any others: no policy for bad ones is asked
         except Exception:  # any format may raise anything; each record is then tried by itself
@@ -292,10 +298,10 @@ def _with_columns(raw: RecordBatch, keys: Column, values: Column, left_out: list
     )
 
 
-def _pieces(batch: RecordBatch) -> list[RecordBatch]:
+def _pieces(batch: RecordBatch, size: int) -> list[RecordBatch]:
     """The batch in pieces so small that decoded values are still in the processor's caches when they are used."""
     count = len(batch.offsets)
-    return [_cut(batch, low, min(count, low + _DECODED_AT_ONCE)) for low in range(0, count, _DECODED_AT_ONCE)]
+    return [_cut(batch, low, min(count, low + size)) for low in range(0, count, size)]
 
 
 def _cut(batch: RecordBatch, low: int, high: int) -> RecordBatch:
