@@ -24,6 +24,9 @@ _LONGEST_PAUSE_S = 0.005
 _KEPT_WAL_BYTES = 64 << 20
 _CHECKPOINT_BYTES = 16 << 20
 
+_READ_PAGES = 8
+"""Readers pass over batches once: what they have read is copied on while it is still in the processor's cache."""
+
 
 class Database:
     """The log's SQLite file as one process uses it.
@@ -54,6 +57,7 @@ class Database:
         """A connection that only reads; `disconnect` it after use."""
         connection = self._connect()
         connection.execute("PRAGMA query_only = ON")
+        connection.execute(f"PRAGMA cache_size = {_READ_PAGES}")
         return connection
 
     def disconnect(self, connection: sqlite3.Connection) -> None:
