@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 _THRESHOLDS = (50_000, 20, 100)
-_YOUNG = 1
 
 
 class _Users:
@@ -24,7 +23,9 @@ class _Users:
             self._count += 1
             if self._count == 1:
                 self._before = gc.get_threshold()
-            gc.collect(_YOUNG)  # a full collection would hold up each start for 20 ms
+            # All generations, though it takes 20 ms: garbage that was frozen would stay, and Kafka clients among it keep threads
+            # and thread-local keys, of which a process has 1,024.
+            gc.collect()
             gc.freeze()
             gc.set_threshold(*_THRESHOLDS)
 
