@@ -23,8 +23,8 @@ class _Users:
             self._count += 1
             if self._count == 1:
                 self._before = gc.get_threshold()
-            # All generations, though it takes 20 ms: garbage that was frozen would stay, and Kafka clients among it keep threads
-            # and thread-local keys, of which a process has 1,024.
+            # All generations, though it takes 20 ms: garbage that was frozen would stay, and Kafka clients among it keep
+            # threads and thread-local keys, of which a process has 1,024.
             gc.collect()
             gc.freeze()
             gc.set_threshold(*_THRESHOLDS)

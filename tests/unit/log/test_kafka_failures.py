@@ -15,6 +15,7 @@ from headrace.core.errors import (
     UnknownTopicError,
 )
 from headrace.log.kafka.failures import error_of, is_temporary, text_of, translated
+from headrace.log.kafka.producing import Delivery
 
 
 @pytest.mark.parametrize(
@@ -74,3 +75,34 @@ def test_a_fatal_error_does_not_go_away() -> None:
 def test_an_exception_with_text_only_is_understood() -> None:
     assert error_of(KafkaException("odd")).str() == "odd"
     assert text_of(ValueError("bad value")) == "bad value"
+
+
+class Undelivered:
+    """A report's message."""
+
+    def topic(self) -> str:
+        return "t"
+
+    def partition(self) -> int:
+        return 3
+
+
+@pytest.mark.parametrize(
+    ("codes", "kind"),
+    [
+        ([], None),
+        ([KafkaError._PURGE_QUEUE, KafkaError._TRANSPORT, KafkaError.OUT_OF_ORDER_SEQUENCE_NUMBER], None),
+        ([KafkaError._PURGE_INFLIGHT, KafkaError.MSG_SIZE_TOO_LARGE], LogError),
+        ([KafkaError._PURGE_INFLIGHT, KafkaError.INVALID_PRODUCER_EPOCH], FencedError),
+    ],
+)
+def test_reports_tell_whether_the_same_records_can_be_delivered_the_next_time(
+    codes: list[int], kind: type[HeadraceError] | None
+) -> None:
+    delivery = Delivery()
+    for code in codes:
+        delivery.last(KafkaError(code), Undelivered())  # type: ignore[arg-type]
+    refusal = delivery.refusal({})
+    assert type(refusal) is (kind or type(None))
+    if refusal is not None:
+        assert "t-3" in refusal.message

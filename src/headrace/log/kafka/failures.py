@@ -82,6 +82,9 @@ TEMPORARY = UNREACHABLE | {
     KafkaError.KAFKA_STORAGE_ERROR,
     KafkaError.THROTTLING_QUOTA_EXCEEDED,
 }
+PASSING = TEMPORARY | BROKEN_TRANSACTION | {KafkaError._PURGE_QUEUE, KafkaError._PURGE_INFLIGHT}
+"""Why a record was not delivered though it may be the next time. Purged is what was on its way in a broken transaction."""
+
 NOT_LET_IN = frozenset({KafkaError._AUTHENTICATION, KafkaError.SASL_AUTHENTICATION_FAILED, KafkaError._SSL})
 """librdkafka reports these and tries again; the requests only time out."""
 

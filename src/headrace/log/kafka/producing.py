@@ -56,6 +56,14 @@ class Delivery:
                 return refused(error, where, records.get(where, ()))
         return None
 
+    def refusal(self, records: Mapping[TopicPartition, Sequence[RecordColumns]]) -> HeadraceError | None:
+        """The error of a record that will not be taken the next time either; None if only such are known as go away."""
+        for error, message in self.failed.items():
+            if error is not None and error.code() not in failures.PASSING:
+                where = TopicPartition(str(message.topic()), message.partition() or 0)
+                return refused(error, where, records.get(where, ()))
+        return None
+
 
 def produce(
     producer: Producer, where: TopicPartition, columns: Sequence[RecordColumns], delivery: Delivery, report: Report | None
