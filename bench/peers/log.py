@@ -9,7 +9,7 @@ from headrace.log.api import NewTopic, Position, RecordColumns, TopicConfig
 from headrace.log.buffered_producer import Pending
 from headrace.log.embedded import catalog
 from headrace.log.embedded.database import Database
-from headrace.log.embedded.frame_data import SMALL_DATA, large_data
+from headrace.log.embedded.frame_data import SMALL_DATA, frame_data
 from headrace.log.embedded.frames import Frame, unpack
 from headrace.log.embedded.writer import fencing_committer
 
@@ -42,8 +42,8 @@ class PeerLog:
         row = self._connection.execute(_NEXT_FRAME, (partition_id, position)).fetchone()
         if row is None:
             return None
-        next_offset, rowid, data = row
-        return next_offset, unpack(large_data(self._connection, rowid) if data is None else data, where, position)
+        next_offset, rowid, small = row
+        return next_offset, unpack(frame_data(self._connection, rowid, small), where, position)
 
     def commit(
         self, records: dict[TopicPartition, RecordColumns], positions: dict[TopicPartition, int]

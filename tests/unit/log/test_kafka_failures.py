@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka import KafkaError, KafkaException, Message
 
 from headrace.core.errors import (
     ConfigurationError,
@@ -77,16 +77,6 @@ def test_an_exception_with_text_only_is_understood() -> None:
     assert text_of(ValueError("bad value")) == "bad value"
 
 
-class Undelivered:
-    """A report's message."""
-
-    def topic(self) -> str:
-        return "t"
-
-    def partition(self) -> int:
-        return 3
-
-
 @pytest.mark.parametrize(
     ("codes", "kind"),
     [
@@ -101,8 +91,8 @@ def test_reports_tell_whether_the_same_records_can_be_delivered_the_next_time(
 ) -> None:
     delivery = Delivery()
     for code in codes:
-        delivery.last(KafkaError(code), Undelivered())  # type: ignore[arg-type]
-    refusal = delivery.refusal({})
+        delivery.last(KafkaError(code), Message(topic="t", partition=3))
+    refusal = delivery.failure({}, KafkaError(KafkaError._INCONSISTENT))
     assert type(refusal) is (kind or type(None))
     if refusal is not None:
         assert "t-3" in refusal.message

@@ -10,7 +10,7 @@ from headrace.core.errors import LogFormatError
 from headrace.core.identifiers import TopicPartition
 from headrace.log import faults
 from headrace.log.api import RecordBatch
-from headrace.log.embedded.frame_data import SMALL_DATA, large_data
+from headrace.log.embedded.frame_data import SMALL_DATA, frame_data
 from headrace.log.embedded.frames import Frame, unpack
 
 _SMALL = 512
@@ -141,8 +141,8 @@ class FrameCursor:
         row: tuple[int, int, int, int, bytes | None] | None = self._rows.fetchone()
         if row is None:
             return None
-        base, after, oldest, rowid, data = row
-        frame = unpack(large_data(connection, rowid) if data is None else data, self.name, base)
+        base, after, oldest, rowid, small = row
+        frame = unpack(frame_data(connection, rowid, small), self.name, base)
         return frame, frame.all_offsets(base), after, oldest
 
 

@@ -15,7 +15,9 @@ SMALL_DATA = f"CASE WHEN bytes < {_LARGE} THEN data END"
 """What to select, with `rowid` beside it: the bytes, or NULL for a large frame."""
 
 
-def large_data(connection: sqlite3.Connection, rowid: int) -> bytes:
-    """The bytes of a large frame, within the snapshot in which its row was read."""
+def frame_data(connection: sqlite3.Connection, rowid: int, small: bytes | None) -> bytes:
+    """The bytes of a frame of which `SMALL_DATA` was selected, within the same snapshot."""
+    if small is not None:
+        return small
     with connection.blobopen("frames", "data", rowid, readonly=True) as blob:
         return blob.read()

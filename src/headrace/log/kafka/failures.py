@@ -45,6 +45,7 @@ BROKEN_TRANSACTION = frozenset(
         KafkaError._STATE,
         KafkaError._CONFLICT,
         KafkaError._FATAL,
+        KafkaError._INCONSISTENT,
     }
 )
 """Client and coordinator do not agree any more; a new client begins well."""

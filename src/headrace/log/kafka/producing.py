@@ -44,25 +44,23 @@ class Delivery:
     def failure(
         self, records: Mapping[TopicPartition, Sequence[RecordColumns]], cause: KafkaError | None = None
     ) -> HeadraceError | None:
-        """The error to raise, if a record was not delivered.
+        """The error to raise, if a record was not delivered. It names the partition.
 
         Args:
             records: What was to be written.
-            cause: What a commit failed with; reports of that error name the partition.
+            cause: What a commit failed with: only reports of that error count. Where it says no more than that records were not
+                delivered, those count that would not be delivered the next time either.
         """
         for error, message in self.failed.items():
-            if error is not None and (cause is None or error.code() == cause.code()):
+            if error is not None and (cause is None or _explains(error, cause)):
                 where = TopicPartition(str(message.topic()), message.partition() or 0)
                 return refused(error, where, records.get(where, ()))
         return None
 
-    def refusal(self, records: Mapping[TopicPartition, Sequence[RecordColumns]]) -> HeadraceError | None:
-        """The error of a record that will not be taken the next time either; None if only such are known as go away."""
-        for error, message in self.failed.items():
-            if error is not None and error.code() not in failures.PASSING:
-                where = TopicPartition(str(message.topic()), message.partition() or 0)
-                return refused(error, where, records.get(where, ()))
-        return None
+
+def _explains(error: KafkaError, cause: KafkaError) -> bool:
+    undelivered = cause.code() == KafkaError._INCONSISTENT
+    return error.code() not in failures.PASSING if undelivered else error.code() == cause.code()
 
 
 def produce(

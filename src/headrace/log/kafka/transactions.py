@@ -169,12 +169,8 @@ class Transactions:
 
     def _refused(self, cause: KafkaError, pending: Pending, delivery: Delivery) -> HeadraceError:
         """The error for a transaction that was aborted; reports of its records, which name a partition, have come by then."""
-        doing = f'commit a transaction of "{self._id}"'
         named = delivery.failure(pending.records, cause)
-        if named is None and cause.code() == KafkaError._INCONSISTENT:  # "messages failed delivery": the reports say why
-            message = f"cannot {doing}: {cause.str()} [{cause.name()}]"
-            named = delivery.refusal(pending.records) or LogBusyError(message, hint=_BUSY)
-        return named or self._translated(cause, doing)
+        return named or self._translated(cause, f'commit a transaction of "{self._id}"')
 
     def _produce(self, where: TopicPartition, columns: Sequence[RecordColumns], delivery: Delivery) -> None:
         try:

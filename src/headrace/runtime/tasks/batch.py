@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from headrace.core.records import Headers
 
@@ -30,15 +30,19 @@ class DecodedOnUse:
         return item
 
 
+T = TypeVar("T")
 Column = Sequence[Any] | DecodedOnUse
 
 
 def part(column: Column, start: int, stop: int) -> Iterable[Any]:
     """The items [start, stop) of a column; decoding one on use raises what its format raises."""
     if isinstance(column, DecodedOnUse):
-        raw = column.raw
-        return column.decode(raw if not start and stop == len(raw) else raw[start:stop])  # most often it is all of them
-    return column if not start and stop == len(column) else column[start:stop]
+        return column.decode(_slice(column.raw, start, stop))
+    return _slice(column, start, stop)
+
+
+def _slice(items: Sequence[T], start: int, stop: int) -> Sequence[T]:
+    return items if not start and stop == len(items) else items[start:stop]  # most often it is all of them
 
 
 @dataclass(slots=True)
